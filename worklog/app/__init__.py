@@ -1,0 +1,1 @@
+"""Use cases: what worklog does, in terms of the domain and the ports it needs."""
