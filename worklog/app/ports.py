@@ -16,6 +16,7 @@ from typing import Protocol
 from worklog.domain.activity import Activity
 from worklog.domain.amendment import Amendment, Key, Stamp
 from worklog.domain.contract import Contract
+from worklog.domain.grid import Slot
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 from worklog.domain.part import Capture, Part
 from worklog.domain.segment import BilledSegment
@@ -508,6 +509,14 @@ class Cache(Protocol):
 
     def recent_memos(self, contract: ContractId, *, limit: int) -> list[str]:
         """Return memos used last for *contract*, newest first, each once."""
+        ...
+
+    def material(self, slot: Slot) -> tuple[list[Part], list[Amendment]]:
+        """Return what the segments of *slot* are folded from, over all contracts.
+
+        All parts, open ones as of their last flush included, and all amendments that
+        touch the slot.
+        """
         ...
 
     # this installation ---------------------------------------------------------------
