@@ -60,6 +60,7 @@ class OpenPart:
         memo: In force now.
         label: In force now.
         captures: What the capture brought; empty until then.
+        is_discarded: A deletion covers this slot; what is recorded will be dropped.
     """
 
     part_id: PartId
@@ -76,6 +77,7 @@ class OpenPart:
     application: str | None = None
     title: str | None = None
     captures: tuple[Capture, ...] = ()
+    is_discarded: bool = False
     _spans: list[Span] = field(default_factory=list)
     _minutes: list[_Minute] = field(default_factory=lambda: [_Minute() for _ in range(MINUTES)])
     _marks: set[str] = field(default_factory=set)

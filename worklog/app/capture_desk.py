@@ -1,0 +1,244 @@
+"""The captures of a session: when, by whom, and what the user wants done with them.
+
+Grabbing and encoding run in a worker; the loop only asks for the result. What the
+user answers to a notification comes in here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from worklog.app.capturing import Capturer, Shot
+from worklog.app.events import Event, EventKind
+from worklog.app.keeper import Keeper
+from worklog.app.moment import CaptureMoment
+from worklog.app.open_part import OpenPart
+from worklog.app.ports import (
+    Cache,
+    Chance,
+    Notice,
+    NotifyWay,
+    StoredPicture,
+)
+from worklog.app.snapshot import LastCapture
+from worklog.domain.amendment import Key
+from worklog.domain.ids import PartId
+from worklog.domain.part import Capture, CaptureState, Part
+from worklog.errors import CacheUnwritableError
+
+PATIENCE_S: Final = 10.0  # how long a stop or a slot's end waits for the picture [s]
+NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Discard"))
+
+SENTENCES: Final = {
+    CaptureState.NO_DISPLAY: "No display: tracking goes on without pictures.",
+    CaptureState.DENIED: "The system refuses pictures: tracking goes on without them.",
+    CaptureState.LOCKED: "The screen is locked: no picture was taken.",
+    CaptureState.BLANK: "The screen was blank: no picture was kept.",
+    CaptureState.WITHHELD: "A private window was open: no picture was taken.",
+    CaptureState.FAILED: "The picture failed: tracking goes on without it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How the user wants captures handled.
+
+    Attributes:
+        notifies: Whether each capture is shown with *Keep*, *Redact*, *Discard*.
+        review: How long a part stays here after its seal before it may leave (R28).
+        wants_any: Whether anything is recorded at the drawn moment at all.
+    """
+
+    notifies: bool = True
+    review: timedelta = timedelta(minutes=10)
+    wants_any: bool = True
+
+
+@dataclass(slots=True)
+class CaptureDesk:
+    """Takes the capture of each part.
+
+    Attributes:
+        last: The latest capture, for the display.
+        moment: The drawn moment of the open part.
+    """
+
+    capturer: Capturer
+    executor: Executor
+    cache: Cache
+    keeper: Keeper
+    chance: Chance
+    notify: NotifyWay | None
+    taste: Taste
+    tell: Callable[[Event], None]
+    wake: Callable[[], None]
+    is_local: bool = True
+    last: LastCapture | None = None
+    last_part: PartId | None = None
+    moment: CaptureMoment = field(default_factory=CaptureMoment)
+    _running: Future[Shot] | None = None
+    _told: set[CaptureState] = field(default_factory=set)
+
+    def opened(self, part: OpenPart, *, until: datetime | None) -> None:
+        """Draw the moment for *part*, unless this slot has had its capture (R3)."""
+        end = min(part.slot.end, until or part.slot.end)
+        if not self.taste.wants_any or self._has_had_its_capture(part):
+            self.moment = CaptureMoment()
+        else:
+            self.moment = CaptureMoment.drawn(part.opened, end, self.chance)
+
+    def resumed(self, part: OpenPart, now: datetime, *, until: datetime | None) -> None:
+        """Draw anew if the moment went by while nothing was tracked."""
+        if self.moment.is_due(now):
+            end = min(part.slot.end, until or part.slot.end)
+            self.moment.again(now, end, self.chance, is_free=True)
+
+    def is_due(self, now: datetime) -> bool:
+        """Return whether the drawn moment has come and nothing was taken yet."""
+        return self._running is None and self.moment.is_due(now)
+
+    def begin_if_due(self, now: datetime) -> None:
+        """Start the capture once its moment has come."""
+        if self.is_due(now):
+            self._begin(now)
+
+    def collect(self, part: OpenPart | None, now: datetime, *, until: datetime | None) -> None:
+        """Take in the result of a capture that has ended meanwhile."""
+        running = self._running
+        if running is None or not running.done():
+            return
+        self._running = None
+        shot = running.result()
+        if part is None or part.is_discarded:
+            return
+        self._keep(part, shot)
+        if shot.state is CaptureState.WITHHELD:
+            self.moment.again(now, min(part.slot.end, until or part.slot.end), self.chance)
+
+    def settle(self, part: OpenPart, now: datetime, *, takes: bool) -> None:
+        """Bring *part*'s capture to its end before sealing; *takes* it now if it is due still.
+
+        Waits at most `PATIENCE_S` for the worker: a hung display must not keep a
+        segment from being sealed.
+        """
+        if takes and self._running is None and self.moment.due is not None:
+            self._begin(now)
+        self.moment = CaptureMoment()
+        if self._running is not None:
+            wait([self._running], timeout=PATIENCE_S)
+            if self._running.done():
+                self.collect(part, now, until=None)
+                self.moment = CaptureMoment()
+            else:
+                part.captures = (Capture(CaptureState.FAILED, taken_at=now),)
+                self._running = None
+
+    def forget(self, part: OpenPart) -> None:
+        """Drop what was captured for *part*, because it was deleted."""
+        part.is_discarded = True
+        part.captures = ()
+        part.application = part.title = None
+        self.moment = CaptureMoment()
+        self.last = None
+
+    # --- Inside -------------------------------------------------------------------------
+
+    def _begin(self, now: datetime) -> None:
+        self.moment.taken()
+        self._running = self.executor.submit(self.capturer.capture, now)
+        self._running.add_done_callback(lambda _: self.wake())
+
+    def _has_had_its_capture(self, part: OpenPart) -> bool:
+        parts, _ = self.cache.material(part.slot)
+        return any(
+            other.has_picture or other.is_erased
+            for other in parts
+            if (other.contract, other.device) == (part.contract, part.device)
+        )
+
+    def _keep(self, part: OpenPart, shot: Shot) -> None:
+        part.captures = shot.captures
+        part.application, part.title = shot.application, shot.title
+        taken_at = shot.captures[0].taken_at if shot.captures else part.opened
+        self.last = LastCapture(
+            taken_at=taken_at,
+            state=shot.state,
+            application=shot.application or "",
+            title=shot.title or "",
+            leaves_at=None if self.is_local else part.slot.end + self.taste.review,
+        )
+        self.last_part = part.part_id
+        snapshot = part.as_part(taken_at)
+        if shot.pictures:
+            self.keeper.put(lambda: self._store(part, snapshot, shot))
+        else:
+            self.keeper.put(lambda: self.cache.save_open(snapshot))
+            self._tell_missing(shot, taken_at)
+
+    def _store(self, part: OpenPart, snapshot: Part, shot: Shot) -> None:
+        """Keep the pictures; where the disk has no room, the thumbnails, else none (F12)."""
+        try:
+            stored = self.cache.add_pictures(snapshot, shot.pictures)
+        except CacheUnwritableError:
+            small = shot.as_thumbnails()
+            part.captures = small.captures
+            smaller = part.as_part(snapshot.sealed)
+            try:
+                stored = self.cache.add_pictures(smaller, small.pictures)
+            except CacheUnwritableError:
+                part.captures = (Capture(CaptureState.FAILED, taken_at=snapshot.sealed),)
+                part.mark("disk-full")
+                self._warn_missing(CaptureState.FAILED, snapshot.sealed)
+                return
+        self._tell_captured(snapshot, shot, stored)
+
+    def _tell_captured(self, part: Part, shot: Shot, stored: list[StoredPicture]) -> None:
+        self.tell(
+            Event(
+                EventKind.CAPTURED,
+                shot.captures[0].taken_at,
+                "Picture taken.",
+                {
+                    "part": part.part_id,
+                    "slot": part.slot.start.isoformat(),
+                    "pictures": len(stored),
+                    "sha256": stored[0].capture.sha256 if stored else None,
+                },
+            )
+        )
+        if self.notify is not None and self.taste.notifies:
+            where = ": ".join(filter(None, (shot.application, shot.title)))
+            self.notify.show(
+                Notice(
+                    tag=part.part_id,
+                    summary="worklog took a picture",
+                    body=where,
+                    actions=NOTICE_ACTIONS,
+                    image=stored[0].thumbnail if stored else "",
+                )
+            )
+
+    def _tell_missing(self, shot: Shot, at: datetime) -> None:
+        if shot.state in SENTENCES:
+            self._warn_missing(shot.state, at)
+
+    def _warn_missing(self, state: CaptureState, at: datetime) -> None:
+        """Say it once per session and reason; the segment says it every time (R5)."""
+        facts = {"state": str(state)}
+        self.tell(Event(EventKind.NOT_CAPTURED, at, SENTENCES[state], facts))
+        if state in self._told:
+            return
+        self._told.add(state)
+        if self.notify is not None and state is not CaptureState.LOCKED:
+            self.notify.show(
+                Notice(tag=f"capture-{state}", summary="worklog", body=SENTENCES[state])
+            )
+
+
+def key_of(part: OpenPart) -> Key:
+    """Return the segment that *part* belongs to."""
+    return Key(part.slot, part.contract)

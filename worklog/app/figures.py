@@ -1,0 +1,123 @@
+"""Today and this week in figures, the slot that is being recorded included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from worklog.app.ports import Cache
+from worklog.domain.billing import bill
+from worklog.domain.contract import Contract, Week
+from worklog.domain.fold import fold
+from worklog.domain.ids import ContractId
+from worklog.domain.part import Part
+from worklog.domain.segment import BilledSegment
+from worklog.domain.timesheet import Totals, totals
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one contract has come to.
+
+    Attributes:
+        as_of: The moment of the figures.
+        today: Of the local day.
+        week: Of the billing week.
+        billing_week: Which one.
+        limit: Of that week; None without one.
+    """
+
+    as_of: datetime
+    today: Totals
+    week: Totals
+    billing_week: Week
+    limit: timedelta | None
+
+    @property
+    def limit_left(self) -> timedelta | None:
+        """Return the billable time left this week, never below zero; None without a limit."""
+        if self.limit is None:
+            return None
+        return max(timedelta(0), self.limit - timedelta(seconds=self.week.billed_seconds))
+
+
+def figures(
+    cache: Cache,
+    contract: Contract,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    open_parts: Iterable[Part] | None = None,
+) -> Figures:
+    """Return the figures of *contract* at *now*; its day is that of *zone*.
+
+    *open_parts* are as the tracker has them in memory; others read the last flush.
+    """
+    terms = contract.terms_at(now)
+    week = Week.containing(now, terms)
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight.astimezone(week.start.tzinfo)
+    tomorrow = (midnight + timedelta(days=1)).astimezone(week.start.tzinfo)
+    rows = [
+        row
+        for row in diary_rows(
+            cache, min(week.start, today), max(week.end, tomorrow), open_parts=open_parts
+        )
+        if row.segment.key.contract == contract.contract_id
+    ]
+    return Figures(
+        as_of=now,
+        today=totals(_within(rows, today, tomorrow)),
+        week=totals(_within(rows, week.start, week.end)),
+        billing_week=week,
+        limit=terms.weekly_limit,
+    )
+
+
+def diary_rows(
+    cache: Cache,
+    start: datetime,
+    end: datetime,
+    *,
+    contract: ContractId | None = None,
+    open_parts: Iterable[Part] | None = None,
+) -> list[BilledSegment]:
+    """Return the segments of ``[start, end)``, the open ones as if they were sealed now."""
+    parts = list(cache.open_parts() if open_parts is None else open_parts)
+    parts = [part for part in parts if not part.is_erased]
+    if not parts:
+        return cache.segments(start, end, contract=contract)
+    contracts = {known.contract_id: known for known in cache.contracts()}
+    weeks = [_week(part, contracts) for part in parts]
+    wide = cache.segments(
+        min(start, *(week.start for week in weeks)), max(end, *(week.end for week in weeks))
+    )
+    rows = {row.segment.key: row for row in wide}
+    segments = {key: row.segment for key, row in rows.items()}
+    for part in parts:
+        known, amendments = cache.material(part.slot)
+        known = [other for other in known if other.part_id != part.part_id] + [part]
+        segments |= fold(known, amendments)
+    bills = bill(segments.values(), contracts)
+    fresh = {key: BilledSegment(segment, bills[key]) for key, segment in segments.items()}
+    return sorted(
+        (
+            row if any(_touches(row, week) for week in weeks) else rows.get(key, row)
+            for key, row in fresh.items()
+            if start <= key.slot.start < end and contract in (None, key.contract)
+        ),
+        key=lambda row: row.segment.key,
+    )
+
+
+def _week(part: Part, contracts: Mapping[ContractId, Contract]) -> Week:
+    return Week.containing(part.slot.start, contracts[part.contract].terms_at(part.slot.start))
+
+
+def _touches(row: BilledSegment, week: Week) -> bool:
+    return week.start <= row.segment.key.slot.start < week.end
+
+
+def _within(rows: Iterable[BilledSegment], start: datetime, end: datetime) -> list[BilledSegment]:
+    return [row for row in rows if start <= row.segment.key.slot.start < end]

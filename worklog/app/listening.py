@@ -1,0 +1,98 @@
+"""Keeps an ear on the input, and on whether the screen is locked.
+
+The watchdog of R8: a listener that died is started again within seconds, and what
+happened meanwhile is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Final
+
+from worklog.app.open_part import Seen
+from worklog.app.ports import Clock, InputWay, Presence, PresenceWay, Reading
+
+REVIVE_EVERY_NS: Final = 2_000_000_000
+LOOK_EVERY: Final = timedelta(seconds=2)
+
+
+class Listener:
+    """One input way with its watchdog, and one presence way."""
+
+    def __init__(
+        self, clock: Clock, way: InputWay | None, presence: PresenceWay | None = None
+    ) -> None:
+        self._clock = clock
+        self._way = way
+        self._presence = presence
+        self._last: Reading | None = None
+        self._reviver: threading.Thread | None = None
+        self._revived_ns = 0
+        self._looked: datetime | None = None
+        self._present: datetime | None = None
+
+    def start(self) -> None:
+        """Begin to listen; what was counted before this does not count."""
+        if self._way is not None:
+            self._way.start()
+            self._last = self._way.read()
+
+    def stop(self) -> None:
+        if self._way is not None:
+            self._way.stop()
+
+    def seen(self) -> Seen | None:
+        """Return the input since the last call; None where some of it may be missing."""
+        if self._way is None:
+            return None
+        before, reading = self._last, self._way.read()
+        self._last = reading
+        if not reading.is_alive:
+            self._revive(self._way)
+        if before is None or not (before.is_alive and reading.is_alive):
+            return None
+        return Seen(
+            keys=_more(before.keys, reading.keys),
+            clicks=_more(before.clicks, reading.clicks),
+            scrolls=_more(before.scrolls, reading.scrolls),
+            events=reading.events - before.events,
+        )
+
+    def locked_since(self, now: datetime) -> datetime | None:
+        """Return since when the screen has been locked, to two seconds; None if it is not.
+
+        The instant is the last at which somebody was seen to be present, because
+        locked time is never worked time, from its first second (R13).
+        """
+        if self._presence is None:
+            return None
+        if self._looked is not None and timedelta(0) <= now - self._looked < LOOK_EVERY:
+            return None
+        self._looked = now
+        if self._presence.presence() is Presence.LOCKED:
+            return self._present or now
+        self._present = now
+        return None
+
+    def warnings(self) -> list[str]:
+        """Return what is wrong with listening, one sentence each."""
+        if self._way is None:
+            return ["No way to count input works here: minutes are unknown, not idle."]
+        if self._last is not None and not self._last.is_alive:
+            return ["Input is not being counted at the moment; those minutes are unknown."]
+        return []
+
+    def _revive(self, way: InputWay) -> None:
+        """Start *way* again from another thread: a hung display must not hold up the loop."""
+        now_ns = self._clock.boot_ns()
+        is_busy = self._reviver is not None and self._reviver.is_alive()
+        if is_busy or now_ns - self._revived_ns < REVIVE_EVERY_NS:
+            return
+        self._revived_ns = now_ns
+        self._reviver = threading.Thread(target=way.start, name="worklog-revive", daemon=True)
+        self._reviver.start()
+
+
+def _more(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else after - before
