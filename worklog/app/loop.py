@@ -115,6 +115,8 @@ class Tracker:
         self._reckoner = Reckoner(around.cache, around.zone)
         self._described_at = self._timeline.now
         self._trouble_told = ""
+        self._must_look = False
+        self._obeyed = 0  # number of the last letter that was
         self._is_over = False
 
     # --- For those outside ----------------------------------------------------------
@@ -151,6 +153,8 @@ class Tracker:
         """Open the session and its first part."""
         now = self._timeline.now
         self._recorder.keep_session()
+        for letter in self._letters():  # left over: asked of a tracker that is gone
+            self._forget(letter)
         self._around.listener.start()
         if not self._hold():
             self._recorder.open_at(now)
@@ -185,7 +189,7 @@ class Tracker:
             at = min(max(letter.at, cursor), advance.end)
             cursor = self._track(cursor, at)
             self._obey(letter, at)
-            self._around.mailbox.remove(letter.number)
+            self._forget(letter)
             if self._is_over:
                 return
         self._track(cursor, advance.end)
@@ -274,9 +278,15 @@ class Tracker:
         self._idle.see(boot_ns, events=events, is_known=seen is not None)
         if self._pause is None and advance.passage is Passage.AWAKE:
             self._recorder.count(advance.start, seen)
-        elif self._pause is not None and self._pause.reason == "idle" and events:
-            if advance.end - self._pause.since <= self._habits.idle_resume:
-                self._resume(advance.end)
+        elif events and self._may_wake_up(advance.end):
+            self._resume(advance.end)
+
+    def _may_wake_up(self, now: datetime) -> bool:
+        """Return whether input goes on with tracking: after idle, and only for a while (R13)."""
+        pause = self._pause
+        if pause is None or pause.reason != "idle":
+            return False
+        return now - pause.since <= self._habits.idle_resume
 
     def _listen_anew(self) -> None:
         self._around.listener.seen()
@@ -330,12 +340,21 @@ class Tracker:
 
     def _letters(self) -> list[Letter]:
         """Return what other processes want; a busy cache is asked again at the next tick."""
+        mailbox = self._around.mailbox
         try:
-            if not self._around.mailbox.has_changed():
+            self._must_look |= mailbox.has_changed()
+            if not self._must_look:
                 return []
-            return self._around.mailbox.take()
+            letters = [letter for letter in mailbox.take() if letter.number > self._obeyed]
         except WorklogError:
             return []
+        self._must_look = False
+        return letters
+
+    def _forget(self, letter: Letter) -> None:
+        """Take *letter* out of the mailbox once what it asked for is kept."""
+        self._obeyed = letter.number
+        self._around.keeper.put(lambda: self._around.mailbox.remove(letter.number))
 
     def _obey(self, letter: Letter, at: datetime) -> None:
         match letter.command:

@@ -475,6 +475,15 @@ class Cache(Protocol):
         """Return the pictures of *parts* as they are now, in order of part and monitor."""
         ...
 
+    def image(self, picture: StoredPicture) -> bytes:
+        """Return the bytes of the image file of *picture*.
+
+        Raises:
+            NotFoundError: the file is gone.
+            CacheCorruptError: its digest is another.
+        """
+        ...
+
     # amendments ----------------------------------------------------------------------
     def stamp(self, now: datetime) -> Stamp:
         """Return the next stamp of this device's hybrid logical clock."""
