@@ -1,4 +1,4 @@
-"""One capture, from looking whether it may be taken to files and digests (R3–R5, R29).
+"""One capture, from looking whether it may be taken to files and digests (R3 to R5, R29).
 
 What is not allowed to be seen is never encoded: rules are held against the windows
 before and after the grab, and pixels that a rule keeps away are dropped here.
@@ -119,21 +119,24 @@ class Capturer:
         if not self.has_pictures:
             return self._named(_without(CaptureState.OFF, at), active)
         before = self._visible()
-        try:
-            frames = self._grab()
-        except CaptureDeniedError:
-            return self._named(_without(CaptureState.DENIED, at), active)
-        except CaptureUnavailableError:
-            return self._named(_without(CaptureState.NO_DISPLAY, at), active)
-        except (MemoryError, OSError):
-            return self._named(_without(CaptureState.FAILED, at), active)
+        frames = self._grab()
         if self._is_locked():
             return _without(CaptureState.LOCKED, at)
+        return self._named(self._judged(frames, at, active, before), active)
+
+    def _judged(
+        self,
+        frames: tuple[Frame, ...] | CaptureState,
+        at: datetime,
+        active: Window | None,
+        before: tuple[Window, ...] | None,
+    ) -> Shot:
+        if isinstance(frames, CaptureState):
+            return _without(frames, at)
         blocked_by = self._blocked(frames, active, before)
         if blocked_by is not None:
-            shot = replace(_without(CaptureState.WITHHELD, at), blocked_by=blocked_by)
-            return self._named(shot, active)
-        return self._named(self._encoded(frames, at), active)
+            return replace(_without(CaptureState.WITHHELD, at), blocked_by=blocked_by)
+        return self._encoded(frames, at)
 
     # --- Looking --------------------------------------------------------------------
 
@@ -147,11 +150,18 @@ class Capturer:
         """Return the visible windows; none where no way to see windows exists."""
         return () if self.window is None or not self.rules else self.window.visible()
 
-    def _grab(self) -> tuple[Frame, ...]:
+    def _grab(self) -> tuple[Frame, ...] | CaptureState:
+        """Return the pixels, or why there are none."""
         if self.screen is None:
-            msg = "No way to take screenshots works here."
-            raise CaptureUnavailableError(msg)
-        return self.screen.grab(active_only=self.active_only)
+            return CaptureState.NO_DISPLAY
+        try:
+            return self.screen.grab(active_only=self.active_only) or CaptureState.NO_DISPLAY
+        except CaptureDeniedError:
+            return CaptureState.DENIED
+        except CaptureUnavailableError:
+            return CaptureState.NO_DISPLAY
+        except (MemoryError, OSError):
+            return CaptureState.FAILED
 
     def _blocked(
         self, frames: tuple[Frame, ...], active: Window | None, before: tuple[Window, ...] | None
@@ -190,9 +200,7 @@ class Capturer:
             except (MemoryError, OSError):  # F05: the segment goes on without it
                 pictures.pop(len(captures), None)
             captures.append(capture)
-        return (
-            Shot(tuple(captures), pictures) if captures else _without(CaptureState.NO_DISPLAY, at)
-        )
+        return Shot(tuple(captures), pictures)
 
 
 def _without(state: CaptureState, at: datetime) -> Shot:

@@ -15,28 +15,28 @@ from typing import Final
 from worklog.app.ports import Box, Window, WithholdRule
 from worklog.errors import ConfigInvalidError
 
-_PASSWORD_MANAGERS: Final = (
-    r"keepass|bitwarden|vaultwarden|1password|lastpass|dashlane|enpass|nordpass|proton ?pass|roboform"
-    r"|keeper ?password|buttercup|passky|qtpass|seahorse|gnome ?secrets|kwalletmanager|authenticator|pinentry"
-    r"|^secrets$|polkit.*agent|ssh-?askpass|gcr-prompter"
+_VAULTS: Final = (
+    r"keepass|bitwarden|vaultwarden|1password|lastpass|dashlane|enpass|nordpass|proton ?pass"
+    r"|roboform|keeper ?password|buttercup|passky|qtpass|seahorse|gnome ?secrets|^secrets$"
+    r"|kwalletmanager|^authenticator$|pinentry|polkit.*agent|ssh-?askpass|gcr-prompter"
 )
 _MAIL: Final = (
-    r"thunderbird|evolution|geary|kmail|kontact|claws-?mail|sylpheed|mailspring|betterbird"
-    r"|bluemail|tutanota|proton ?mail|outlook|^mutt|^neomutt"
+    r"thunderbird|^evolution$|^geary$|kmail|kontact|claws-?mail|sylpheed|mailspring|betterbird"
+    r"|bluemail|tutanota|proton ?mail|outlook|^(neo)?mutt\b"
 )
 _CHAT: Final = (
-    r"slack|discord|signal|telegram|whatsapp|element|rocket\.?chat|mattermost|zulip|skype"
-    r"|microsoft teams|teams-for-linux|^teams$|zoom|wire|viber|threema|jami|session-desktop"
-    r"|pidgin|gajim|dino|hexchat|konversation|polari|fractal|nheko|mumble|ferdium|rambox|franz"
+    r"slack|discord|^signal|telegram|whatsapp|^element\b|rocket\.?chat|mattermost|zulip|skype"
+    r"|microsoft teams|teams-for-linux|^teams$|^zoom\b|^wire$|^viber|threema|^jami$|session-desktop"
+    r"|pidgin|gajim|^dino$|hexchat|konversation|^polari$|^fractal$|nheko|mumble|ferdium|rambox|^franz$"
 )
 _LOCK_SCREENS: Final = (
-    r"i3lock|slock|xlock|xtrlock|xsecurelock|physlock|swaylock|hyprlock|waylock|gtklock"
-    r"|betterlockscreen|light-?locker|screensaver|kscreenlocker|lockscreen|screen ?lock|lightdm|gdm"
+    r"i3lock|^slock$|^xlock|xtrlock|xsecurelock|physlock|swaylock|hyprlock|waylock|gtklock"
+    r"|betterlockscreen|light-?locker|screensaver|kscreenlocker|lock-?screen|screen ?lock"
 )
 _WEB_MAIL_AND_CHAT: Final = (
     r"\b(gmail|google mail|outlook|hotmail|proton ?mail|yahoo mail|fastmail|roundcube|icloud mail"
-    r"|gmx|web\.de|zimbra|whatsapp|telegram web|facebook messenger|messenger"
-    r"|slack|discord|microsoft teams|google chat|google messages|mattermost)\b"
+    r"|gmx|web\.de|zimbra|whatsapp|telegram web|facebook messenger|slack|discord"
+    r"|microsoft teams|google chat|google messages|mattermost)\b|^(\(\d+\) )?messenger\b"
 )
 _WEB_VAULTS: Final = (
     r"\b(bitwarden|vaultwarden|1password|lastpass|dashlane|keepass\w*|password manager)\b"
@@ -44,7 +44,7 @@ _WEB_VAULTS: Final = (
 
 # What a private window's title says, as the browsers' own translations have it.
 _PRIVATE_BROWSING: Final = (
-    r"private browsing|inprivate|incognito|private window|private mode|[(\[—–-] ?private ?[)\]]?$"
+    r"private browsing|inprivate|incognito|private window|private mode|[(\[—-] ?private ?[)\]]?$"
     r"|privater modus|privates fenster|privates surfen|inkognito"  # de
     r"|navigation privée|fenêtre privée|mode privé"  # fr
     r"|navegación privada|ventana privada|incógnito"  # es
@@ -65,7 +65,7 @@ _PRIVATE_BROWSING: Final = (
 )
 
 DEFAULT_RULES: Final[tuple[WithholdRule, ...]] = (
-    WithholdRule("application", _PASSWORD_MANAGERS),
+    WithholdRule("application", _VAULTS),
     WithholdRule("application", _MAIL),
     WithholdRule("application", _CHAT),
     WithholdRule("application", _LOCK_SCREENS),
