@@ -1,0 +1,1 @@
+"""Adapters to this machine: screen, input, windows, presence and notifications."""

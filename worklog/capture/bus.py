@@ -1,0 +1,229 @@
+"""A connection to a D-Bus bus on which nothing waits for ever.
+
+jeepney's own connection asks for its name without a time limit, and a bus that hangs
+would then hold the tracker. Here every exchange has a limit, and after a missed one the
+connection is given up: a late answer is never taken for the answer to something else.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jeepney import DBusAddress, HeaderFields, MatchRule, MessageFlag, message_bus, new_method_call
+from jeepney.bus import get_connectable_addresses
+from jeepney.io.blocking import DBusConnection, prep_socket
+from jeepney.low_level import MessageType
+
+# What jeepney lets through when a bus hangs up, is slow, or talks nonsense.
+_BROKEN: Final = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+)
+
+
+class BusGoneError(Exception):
+    """There is no bus, or it stopped to answer. The connection is closed."""
+
+
+class CallRefusedError(Exception):
+    """The bus answered with an error; the connection is still good."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """An interface of an object of a service."""
+
+    name: str
+    path: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that was announced on the bus."""
+
+    sender: str
+    interface: str
+    member: str
+    body: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a call, with the unique name of who gave it."""
+
+    sender: str
+    body: tuple[Any, ...]
+
+
+def session_address(environ: Mapping[str, str]) -> str:
+    """Return the address of the user's bus; empty where there is none.
+
+    Without `DBUS_SESSION_BUS_ADDRESS` (cron, ssh) it is the socket that systemd keeps
+    in the runtime folder, as libdbus has it.
+    """
+    if address := environ.get("DBUS_SESSION_BUS_ADDRESS", ""):
+        return address
+    path = os.path.join(environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}", "bus")  # noqa: PTH118 -- a string is wanted
+    return f"unix:path={path}" if os.path.exists(path) else ""  # noqa: PTH110 -- likewise
+
+
+def system_address(environ: Mapping[str, str]) -> str:
+    """Return the address of the machine's bus."""
+    return environ.get("DBUS_SYSTEM_BUS_ADDRESS") or "unix:path=/run/dbus/system_bus_socket"
+
+
+class _Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
+    def __init__(self, sock: socket.socket, *, limit: float) -> None:
+        self.limit = limit
+        try:
+            super().__init__(sock)
+        except _BROKEN:
+            self.close()
+            raise
+
+    def send_and_get_reply(self, message: Any, *, timeout: float | None = None) -> Any:  # noqa: ANN401 -- jeepney has no types
+        limit = self.limit if timeout is None else timeout
+        return super().send_and_get_reply(message, timeout=limit)
+
+
+class Bus:
+    """A connection to one bus. Not for use by several threads at once.
+
+    Attributes:
+        limit: What an exchange may take from now on [s].
+    """
+
+    def __init__(self, address: str, *, limit: float) -> None:
+        """Connect to the bus at *address*; no exchange takes over *limit* [s].
+
+        Raises:
+            BusGoneError: nothing answers there.
+        """
+        self._heard: deque[Any] = deque()
+        self.limit = limit
+        try:
+            path = next(iter(get_connectable_addresses(address)))
+            sock = prep_socket(path, timeout=limit)
+            # The socket is only read when it has something; this bounds sending.
+            sock.settimeout(limit)
+            self._connection = _Connection(sock, limit=limit)
+        except (*_BROKEN, StopIteration) as error:
+            msg = f"no bus answers ({type(error).__name__})"
+            raise BusGoneError(msg) from error
+        self._connection.filter(MatchRule(type="signal"), queue=self._heard)
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when the bus has something to say."""
+        descriptor: int = self._connection.sock.fileno()
+        return descriptor
+
+    def call(
+        self,
+        remote: Remote,
+        method: str,
+        signature: str | None = None,
+        body: tuple[object, ...] = (),
+        *,
+        may_start: bool = True,
+    ) -> Reply:
+        """Call *method* and wait for its answer.
+
+        *may_start* lets the bus start a service that is not running.
+
+        Raises:
+            BusGoneError: no answer within the limit; the connection is closed.
+            CallRefusedError: the answer was an error.
+        """
+        address = DBusAddress(remote.path, bus_name=remote.name, interface=remote.interface)
+        message = new_method_call(address, method, signature, body)
+        if not may_start:
+            message.header.flags |= MessageFlag.no_auto_start
+        return self._exchange(message)
+
+    def has_owner(self, name: str) -> bool:
+        """Return whether the service *name* is running.
+
+        Raises:
+            BusGoneError, CallRefusedError: as in `call`.
+        """
+        return bool(self._exchange(message_bus.NameHasOwner(name)).body[0])
+
+    def can_start(self, name: str) -> bool:
+        """Return whether the bus knows how to start the service *name*.
+
+        Raises:
+            BusGoneError, CallRefusedError: as in `call`.
+        """
+        return name in self._exchange(message_bus.ListActivatableNames()).body[0]
+
+    def listen(self, *, interface: str, member: str, sender: str, about: str = "") -> None:
+        """Hear this signal from now on; *about* is its first argument, empty for any.
+
+        Raises:
+            BusGoneError, CallRefusedError: as in `call`.
+        """
+        rule = MatchRule(type="signal", interface=interface, member=member, sender=sender)
+        if about:
+            rule.add_arg_condition(0, about)
+        self._exchange(message_bus.AddMatch(rule))
+
+    def signals(self) -> list[Signal]:
+        """Return what was heard since the last call, without waiting.
+
+        Raises:
+            BusGoneError: the bus has hung up; the connection is closed.
+        """
+        try:
+            while True:
+                self._connection.recv_messages(timeout=0)
+        except TimeoutError:
+            pass
+        except _BROKEN as error:
+            self.close()
+            msg = "the bus hung up"
+            raise BusGoneError(msg) from error
+        heard = [_signal(message) for message in self._heard]
+        self._heard.clear()
+        return heard
+
+    def close(self) -> None:
+        """Close the connection; closing again does nothing."""
+        self._connection.close()
+
+    def _exchange(self, message: Any) -> Reply:  # noqa: ANN401 -- jeepney has no types
+        try:
+            answer = self._connection.send_and_get_reply(message, timeout=self.limit)
+        except _BROKEN as error:
+            self.close()
+            msg = f"the bus gave no answer ({type(error).__name__})"
+            raise BusGoneError(msg) from error
+        fields = answer.header.fields
+        if answer.header.message_type is MessageType.error:
+            raise CallRefusedError(str(fields.get(HeaderFields.error_name, "")))
+        return Reply(sender=fields.get(HeaderFields.sender, ""), body=answer.body)
+
+
+def _signal(message: Any) -> Signal:  # noqa: ANN401 -- jeepney has no types
+    fields = message.header.fields
+    return Signal(
+        sender=fields.get(HeaderFields.sender, ""),
+        interface=fields.get(HeaderFields.interface, ""),
+        member=fields.get(HeaderFields.member, ""),
+        body=message.body,
+    )
