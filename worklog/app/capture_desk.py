@@ -30,7 +30,7 @@ from worklog.domain.ids import PartId
 from worklog.domain.part import Capture, CaptureState, Part
 from worklog.errors import CacheUnwritableError
 
-PATIENCE_S: Final = 10.0  # how long a stop or a slot's end waits for the picture [s]
+PATIENCE_S: Final = 3.0  # how long a stop or a slot's end waits for the picture [s]
 NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Discard"))
 
 SENTENCES: Final = {

@@ -1,0 +1,82 @@
+"""Where results go: stdout for what was asked, stderr for everything else.
+
+One JSON envelope under `--json`, also on failure; nothing but errors under `--quiet`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from worklog.domain.text import printable
+from worklog.errors import WorklogError
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How one command answers.
+
+    Attributes:
+        command: Its name, for the envelope.
+        is_json: Print the envelope instead of text.
+        is_quiet: Print nothing but errors.
+    """
+
+    command: str
+    is_json: bool = False
+    is_quiet: bool = False
+
+    def result(
+        self,
+        data: Mapping[str, Any],
+        text: Callable[[], str],
+        *,
+        problems: Sequence[WorklogError] = (),
+    ) -> None:
+        """Print the result: *data* in the envelope, or what *text* renders.
+
+        *problems* are told as well, and the command exits with the first one's status:
+        some of the work was done, or a check found something.
+        """
+        if self.is_json:
+            status = "partial" if problems else "ok"
+            print_envelope(self.command, status, data, problems)
+        elif not self.is_quiet and (rendered := text()):
+            typer.echo(rendered)
+        if problems:
+            if not self.is_json:
+                for problem in problems:
+                    print_error(problem, command=self.command, is_json=False)
+            raise typer.Exit(problems[0].exit_code)
+
+    def note(self, sentence: str) -> None:
+        """Tell something beside the result, on stderr."""
+        if not self.is_quiet:
+            typer.echo(f"worklog: {printable(sentence)}", err=True)
+
+
+def print_envelope(
+    command: str,
+    status: str,
+    data: Mapping[str, Any] | None,
+    errors: Sequence[WorklogError] = (),
+) -> None:
+    """Print the one JSON object of *command* on stdout."""
+    from worklog.cli.json import dumps, envelope  # noqa: PLC0415 -- only under --json
+
+    typer.echo(dumps(envelope(command, status=status, data=data, errors=errors)))
+
+
+def print_error(error: WorklogError, *, command: str, is_json: bool) -> None:
+    """Tell *error*: on stderr, under `--json` in the envelope on stdout as well."""
+    if is_json:
+        print_envelope(command, "error", None, [error])
+        return
+    message = "\n".join(printable(line) for line in str(error).splitlines())
+    print(f"worklog: {message}", file=sys.stderr)  # noqa: T201 -- the one place for errors
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201 -- as above
