@@ -13,10 +13,13 @@ from datetime import datetime
 from typing import Final
 
 from worklog.app.ports import EncodedPicture, Gap, Letter, Live, StoredPicture
+from worklog.cache.touching import touching
 from worklog.domain.amendment import Amendment, DropSnapshot, Key, Redact, Stamp
+from worklog.domain.billing import bill
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Erasures, strip
-from worklog.domain.grid import epoch_ms, from_epoch_ms
+from worklog.domain.fold import fold
+from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId, SessionId
 from worklog.domain.part import Capture, Part, Role
 from worklog.domain.segment import BilledSegment
@@ -197,11 +200,9 @@ class InMemoryCache:
     def segments(
         self, start: datetime, end: datetime, *, contract: ContractId | None = None
     ) -> list[BilledSegment]:
-        from worklog.domain.billing import bill  # noqa: PLC0415 -- loops need no diary
-        from worklog.domain.fold import fold  # noqa: PLC0415
-
-        segments = fold(list(self._sealed.values()), list(self._amendments.values()))
-        bills = bill(segments, self._contracts)
+        services = {known.contract_id: known.service for known in self._contracts.values()}
+        segments = fold(self._sealed.values(), self._amendments.values(), services=services)
+        bills = bill(segments.values(), self._contracts)
         return [
             BilledSegment(segments[key], bills[key])
             for key in sorted(segments)
@@ -223,6 +224,11 @@ class InMemoryCache:
         ]
         newest = dict.fromkeys(memo for _, memo in sorted(used, reverse=True) if memo)
         return list(newest)[:limit]
+
+    def material(self, slot: Slot) -> tuple[list[Part], list[Amendment]]:
+        parts = [p for p in (*self._sealed.values(), *self._open.values()) if p.slot == slot]
+        parts.sort(key=lambda part: part.part_id)
+        return parts, touching(slot, parts, self._amendments.values())
 
     # this installation
 

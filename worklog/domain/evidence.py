@@ -7,9 +7,11 @@ the header goes on to verify: nobody can guess the field back from what is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from enum import StrEnum
+from typing import Final, Protocol, Self
 
 from worklog.domain.activity import Activity
 from worklog.domain.amendment import (
@@ -19,8 +21,192 @@ from worklog.domain.amendment import (
     Key,
     Redact,
 )
+from worklog.domain.canonical import Json, canonical, parse, parse_json
 from worklog.domain.ids import DeviceId, PartId
 from worklog.domain.part import ClockState, Part, Role
+
+SALT_BYTES: Final = 32
+# Keeps a commitment from being the hash of anything else. The name of the field and the
+# salt follow; a name has no NUL and a salt one length, so no two fields share an input.
+_COMMITMENT: Final = b"worklog part field 1\0"
+_NAME_END: Final = b"\0"
+
+
+class Signer(Protocol):
+    """Holds the private key of this device."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of the Ed25519 key that belongs to the signatures."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64 bytes of the Ed25519 signature of *message*."""
+        ...
+
+
+Verifier = Callable[[bytes, bytes], bool]  # (message, signature) -> does it hold?
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value with the salt of its commitment. One is of no use without the other.
+
+    Attributes:
+        salt: `SALT_BYTES` random bytes, used for nothing else.
+        value: What the header commits to.
+    """
+
+    salt: bytes
+    value: Json
+
+    def commitment(self, name: str) -> str:
+        """Return the salted commitment to this value as field *name*, hex."""
+        content = _COMMITMENT + name.encode() + _NAME_END + self.salt + canonical(self.value)
+        return hashlib.sha256(content).hexdigest()
+
+
+def encode_fields(fields: Mapping[str, Field]) -> str:
+    """Return *fields* as the text in which they are kept and travel."""
+    return canonical(
+        {name: {"salt": f.salt.hex(), "value": f.value} for name, f in fields.items()}
+    ).decode()
+
+
+def decode_fields(text: str) -> dict[str, Field]:
+    """Return the fields of *text*.
+
+    Raises:
+        ValueError: it is not the text of fields.
+    """
+    content = parse_json(text)
+    if not isinstance(content, Mapping):
+        msg = "fields are a JSON object"
+        raise ValueError(msg)  # noqa: TRY004 -- bad data, not a bad call
+    fields = {}
+    for name, entry in content.items():
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("salt"), str):
+            msg = f"field {name} has no salt"
+            raise ValueError(msg)  # noqa: TRY004 -- bad data, not a bad call
+        fields[name] = Field(bytes.fromhex(str(entry["salt"])), entry.get("value"))
+    return fields
+
+
+def without(fields: str, names: Callable[[str], bool]) -> str:
+    """Return the text *fields* with value and salt of those that *names* picks destroyed."""
+    return encode_fields({n: f for n, f in decode_fields(fields).items() if not names(n)})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A sealed part as it is kept, on both sides, byte for byte.
+
+    Attributes:
+        header: The canonical bytes that were signed.
+        signature: Ed25519, by the device's key.
+        fields: Text of the fields that were not erased.
+    """
+
+    header: bytes
+    signature: bytes
+    fields: str
+
+    @property
+    def digest(self) -> str:
+        """What the next header of the stream names as `previous`, hex."""
+        return hashlib.sha256(self.header).hexdigest()
+
+
+class FieldState(StrEnum):
+    """What verification says of one field."""
+
+    HOLDS = "holds"
+    ERASED = "erased"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first record of a stream that does not hold.
+
+    Attributes:
+        part: Its part id; empty where the header cannot be read.
+        sequence: Where in the stream it was expected, from 1.
+        reason: What is wrong with it, in a few words.
+    """
+
+    part: str
+    sequence: int
+    reason: str
+
+
+def field_states(record: Record) -> dict[str, FieldState]:
+    """Return for every field that the header commits to whether it holds.
+
+    A field that the header does not know is broken too.
+
+    Raises:
+        ValueError: header or fields cannot be read.
+    """
+    commitments = _header(record).get("commitments")
+    if not isinstance(commitments, Mapping):
+        msg = "the header has no commitments"
+        raise ValueError(msg)  # noqa: TRY004 -- bad data, not a bad call
+    fields = decode_fields(record.fields)
+    states = dict.fromkeys(commitments, FieldState.ERASED)
+    for name, field in fields.items():
+        holds = commitments.get(name) == field.commitment(name)
+        states[name] = FieldState.HOLDS if holds else FieldState.BROKEN
+    return states
+
+
+def verify_chain(records: Iterable[Record], verify: Verifier, *, stream: str) -> Broken | None:
+    """Return the first of *records* that does not hold; None if all do.
+
+    *records* are those of one stream, in order. Erased fields hold; the number of
+    records proves nothing about what came after the last one.
+    """
+    previous = ""
+    for sequence, record in enumerate(records, start=1):
+        part = ""
+        try:
+            header = _header(record)
+            part = str(header.get("part", ""))
+            states = field_states(record)
+        except ValueError as error:
+            return Broken(part, sequence, f"it cannot be read: {error}")
+        reason = (
+            _wrong_place(header, stream=stream, sequence=sequence, previous=previous)
+            or ("" if verify(record.header, record.signature) else "its signature does not hold")
+            or _wrong_fields(states)
+        )
+        if reason:
+            return Broken(part, sequence, reason)
+        previous = record.digest
+    return None
+
+
+def _wrong_place(header: Mapping[str, Json], *, stream: str, sequence: int, previous: str) -> str:
+    if header.get("stream") != stream:
+        return "it belongs to another stream"
+    if header.get("sequence") != sequence:
+        return f"record {sequence} is missing"
+    if header.get("previous") != previous:
+        return "it does not follow the record before it"
+    return ""
+
+
+def _wrong_fields(states: Mapping[str, FieldState]) -> str:
+    broken = sorted(name for name, state in states.items() if state is FieldState.BROKEN)
+    return f"changed since it was signed: {', '.join(broken)}" if broken else ""
+
+
+def _header(record: Record) -> Mapping[str, Json]:
+    header = parse(record.header)
+    if not isinstance(header, Mapping):
+        msg = "the header is no JSON object"
+        raise ValueError(msg)  # noqa: TRY004 -- bad data, not a bad call
+    return header
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Numbered steps of the schema, read by `worklog.cache.schema`; never edited after release."""
