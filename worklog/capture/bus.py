@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ from jeepney.bus import get_connectable_addresses
 from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.low_level import MessageType
 
+SHORTEST_S: Final = 0.001  # zero would make the socket one that never waits
+SIGNALS_AT_ONCE: Final = 1000  # so that a flood does not hold who listens
 # What jeepney lets through when a bus hangs up, is slow, or talks nonsense.
 _BROKEN: Final = (
     OSError,
@@ -89,8 +91,8 @@ def system_address(environ: Mapping[str, str]) -> str:
 
 
 class _Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
-    def __init__(self, sock: socket.socket, *, limit: float) -> None:
-        self.limit = limit
+    def __init__(self, sock: socket.socket, *, limit_s: Callable[[], float]) -> None:
+        self._limit_s = limit_s
         try:
             super().__init__(sock)
         except _BROKEN:
@@ -98,31 +100,27 @@ class _Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
             raise
 
     def send_and_get_reply(self, message: Any, *, timeout: float | None = None) -> Any:  # noqa: ANN401 -- jeepney has no types
-        limit = self.limit if timeout is None else timeout
-        return super().send_and_get_reply(message, timeout=limit)
+        limit_s = self._limit_s() if timeout is None else timeout
+        # The socket is only read when it has something; this bounds sending.
+        self.sock.settimeout(max(limit_s, SHORTEST_S))
+        return super().send_and_get_reply(message, timeout=limit_s)
 
 
 class Bus:
-    """A connection to one bus. Not for use by several threads at once.
+    """A connection to one bus. Not for use by several threads at once."""
 
-    Attributes:
-        limit: What an exchange may take from now on [s].
-    """
-
-    def __init__(self, address: str, *, limit: float) -> None:
-        """Connect to the bus at *address*; no exchange takes over *limit* [s].
+    def __init__(self, address: str, *, limit_s: Callable[[], float]) -> None:
+        """Connect to the bus at *address*; *limit_s* says what the next exchange may take [s].
 
         Raises:
             BusGoneError: nothing answers there.
         """
         self._heard: deque[Any] = deque()
-        self.limit = limit
+        self._limit_s = limit_s
         try:
             path = next(iter(get_connectable_addresses(address)))
-            sock = prep_socket(path, timeout=limit)
-            # The socket is only read when it has something; this bounds sending.
-            sock.settimeout(limit)
-            self._connection = _Connection(sock, limit=limit)
+            sock = prep_socket(path, timeout=limit_s())
+            self._connection = _Connection(sock, limit_s=limit_s)
         except (*_BROKEN, StopIteration) as error:
             msg = f"no bus answers ({type(error).__name__})"
             raise BusGoneError(msg) from error
@@ -190,7 +188,7 @@ class Bus:
             BusGoneError: the bus has hung up; the connection is closed.
         """
         try:
-            while True:
+            for _ in range(SIGNALS_AT_ONCE):
                 self._connection.recv_messages(timeout=0)
         except TimeoutError:
             pass
@@ -208,7 +206,7 @@ class Bus:
 
     def _exchange(self, message: Any) -> Reply:  # noqa: ANN401 -- jeepney has no types
         try:
-            answer = self._connection.send_and_get_reply(message, timeout=self.limit)
+            answer = self._connection.send_and_get_reply(message)
         except _BROKEN as error:
             self.close()
             msg = f"the bus gave no answer ({type(error).__name__})"

@@ -67,7 +67,7 @@ class FreedesktopNotify:
         if not address:
             return "no session bus: DBUS_SESSION_BUS_ADDRESS is not set"
         try:
-            bus = Bus(address, limit=ASK_LIMIT_S)
+            bus = Bus(address, limit_s=lambda: ASK_LIMIT_S)
         except BusGoneError:
             return "the session bus does not answer"
         try:
@@ -256,7 +256,7 @@ class _Messenger:
         self._retry_s = FIRST_RETRY_S
 
     def _connect(self) -> Bus:
-        bus = Bus(session_address(self._environ), limit=CALL_LIMIT_S)
+        bus = Bus(session_address(self._environ), limit_s=lambda: CALL_LIMIT_S)
         self._bus = bus
         self._selector.register(bus, selectors.EVENT_READ)
         for member in ("ActionInvoked", "NotificationClosed"):
