@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import total_ordering
 from typing import Final, Self
 
-from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
+from worklog.domain.grid import SLOT_SECONDS, Slot, epoch_ms, from_epoch_ms
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 
 FORMAT: Final = 1
@@ -65,11 +65,19 @@ class ManualSpan:
         slot: The grid cell.
         start: First second within the slot [s].
         end: Second after the last, at most 600 [s].
+
+    Raises:
+        ValueError: the seconds are not an interval inside a slot.
     """
 
     slot: Slot
     start: int = 0
-    end: int = 600
+    end: int = SLOT_SECONDS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end <= SLOT_SECONDS:
+            msg = f"no time of a slot: {self.start}..{self.end}"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +167,8 @@ class Move:
     """Gives parts and manual time to another contract of the same service (R26).
 
     Memo and label do not cross to another contract (R10); the command that moves may
-    write new ones in *memo* and *label*.
+    write new ones in *memo* and *label*. *sources* are all segments that something
+    leaves: the lock is judged by them.
     """
 
     contract: ContractId
@@ -226,8 +235,7 @@ Change = (
 )
 
 REVOCABLE: Final = (Describe, Manual, Move, Idle, Choose)
-# What the lock freezes: words and time. Erasure, acceptance and undoing of an
-# acceptance go on (R23).
+# What the lock freezes: words and time. Erasure and acceptance go on (R23).
 FROZEN_BY_LOCK: Final = (Describe, Manual, Move, Idle, Choose, Revoke)
 
 

@@ -6,11 +6,13 @@ means in money or hours is here, so that no other module carries a default of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final, TypedDict, Unpack
 
 from worklog.domain.grid import EPOCH, Slot
 from worklog.domain.ids import ContractId
@@ -127,13 +129,56 @@ class Contract:
 
     def terms_at(self, instant: datetime) -> Terms:
         """Return the terms that hold at *instant*; before the first, the first."""
-        held = [terms for terms in self.terms if terms.since <= instant]
-        return held[-1] if held else self.terms[0]
+        if len(self.terms) == 1:  # the usual case, asked once per segment
+            return self.terms[0]
+        return self.terms[max(0, bisect_right(self.terms, instant, key=_since) - 1)]
+
+    def week_at(self, instant: datetime) -> Week:
+        """Return the billing week that *instant* falls in."""
+        return Week.containing(instant, self.terms_at(instant))
+
+    def price_of(self, week: Week) -> Terms:
+        """Return the terms whose rate and currency hold for all of *week* (R16).
+
+        Those at its first instant; of a contract that begins within the week, its first.
+        """
+        return self._terms_of(week)[0]
+
+    def limit_of(self, week: Week) -> timedelta | None:
+        """Return the weekly limit of *week*, None without one (R16).
+
+        The largest of those that hold in the week: a raised limit covers all of the
+        week in which it is raised, a lower one waits for the next.
+        """
+        limits = [terms.weekly_limit for terms in self._terms_of(week)]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if len(known) == len(limits) else None
+
+    def _terms_of(self, week: Week) -> tuple[Terms, ...]:
+        """Return the terms that hold in *week*, in order.
+
+        Where the billing week moves to another weekday, the last of the old weeks is
+        cut short and the first of the new ones begins late. Terms count for the week
+        whose borders they draw.
+        """
+        dated = (
+            terms
+            for terms in self.terms
+            if week.start < terms.since < week.end and Week.containing(terms.since, terms) == week
+        )
+        first = self.terms_at(week.start)
+        if Week.containing(week.start, first) == week:
+            return (first, *dated)
+        return tuple(dated) or (first,)
 
     def policy(self, version: int) -> Policy:
         """Return the policy numbered *version*, else the newest one."""
         versions = {terms.policy.version: terms.policy for terms in self.terms}
         return versions.get(version, self.terms[-1].policy)
+
+
+def _since(terms: Terms) -> datetime:
+    return terms.since
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -169,3 +214,85 @@ class Week:
 
 
 WEEK_LENGTH: Final = timedelta(days=7)
+
+
+class TermsChanges(TypedDict, total=False):
+    """New values for fields of `Terms`."""
+
+    currency: str
+    rate: Decimal | None
+    weekly_limit: timedelta | None
+    billing: Billing
+    week_start: int
+    week_hour: int
+    locks: bool
+    manual_time: bool
+    memo_required: bool
+    label_required: bool
+    allowance: timedelta
+    policy: Policy
+
+
+_PRICE: Final = frozenset({"currency", "rate"})
+_FROM_NEXT_WEEK: Final = _PRICE | {"billing", "week_start", "week_hour"}
+
+
+def revised(contract: Contract, now: datetime, **changes: Unpack[TermsChanges]) -> Contract:
+    """Return *contract* with *changes* to its terms, each from the date that R16 gives it.
+
+    A raised limit, and the first rate of a contract that had none, hold from the start
+    of the current week; a lower limit, another rate, currency, billing or billing week
+    from the start of the next; everything else from the current slot. What was
+    scheduled for later gives way. A policy that changes gets the next version number,
+    whatever version it names.
+    """
+    terms = contract.terms
+    for name in sorted(changes):
+        change = _numbered(contract, now, changes) if name == "policy" else changes
+        value = {name: change[name]}  # type: ignore[literal-required]  # a key of its own
+        terms = _changed(terms, _date_of(contract, now, name, changes), value)
+    return replace(contract, terms=_without_repetition(terms))
+
+
+def _date_of(contract: Contract, now: datetime, name: str, changes: TermsChanges) -> datetime:
+    week = contract.week_at(now)
+    if name == "weekly_limit":
+        is_raised = _is_above(changes["weekly_limit"], contract.limit_of(week))
+        return week.start if is_raised else week.end
+    if name in _PRICE and contract.price_of(week).rate is None:
+        return week.start
+    return week.end if name in _FROM_NEXT_WEEK else Slot.containing(now).start
+
+
+def _is_above(limit: timedelta | None, other: timedelta | None) -> bool:
+    """Return whether *limit* leaves more time than *other*; None is no limit at all."""
+    return other is not None and (limit is None or limit > other)
+
+
+def _numbered(contract: Contract, now: datetime, changes: TermsChanges) -> TermsChanges:
+    wanted = changes["policy"]
+    held = contract.terms_at(Slot.containing(now).start).policy
+    if replace(wanted, version=held.version) == held:
+        return {"policy": held}
+    version = 1 + max(terms.policy.version for terms in contract.terms)
+    return {"policy": replace(wanted, version=version)}
+
+
+def _changed(terms: tuple[Terms, ...], since: datetime, value: dict[str, Any]) -> tuple[Terms, ...]:
+    """Return *terms* with *value* from *since* on, in all later ones too."""
+    before = tuple(held for held in terms if held.since < since)
+    after = tuple(held for held in terms if held.since >= since)
+    if not after or after[0].since != since:
+        base = before[-1] if before else terms[0]
+        after = (replace(base, since=since), *after)
+    return (*before, *(replace(held, **value) for held in after))
+
+
+def _without_repetition(terms: tuple[Terms, ...]) -> tuple[Terms, ...]:
+    kept = [terms[0]]
+    kept += [
+        later
+        for earlier, later in pairwise(terms)
+        if replace(later, since=earlier.since) != earlier
+    ]
+    return tuple(kept)

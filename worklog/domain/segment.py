@@ -73,24 +73,27 @@ class Segment:
         label: Likewise.
         origin: `tracked` where tracked time counts; `manual` or `imported` where only
             time added by hand does.
-        spans: (start, end, memo, label) of every span of its parts, as recorded [s].
+        spans: (start, end, memo, label) of every span of its parts [s]; words as
+            recorded, empty where deleted, those of the `Move` where they moved here.
         tracked: Union of its live tracked spans [s], ascending and disjoint.
         manual: Live manual time.
         activity: Of all live parts.
         application: Of the latest live part that has one.
         title: Of that same part.
         pictures: Of all live parts, in order of part and monitor.
-        parts: All parts that were recorded here, deleted ones included.
+        parts: All parts that are here: recorded and not moved away, deleted (they lie
+            where they were recorded, as their signed header says), or moved here.
         devices: Which installations recorded them.
-        marks: Sorted words: `deleted`, `partly-deleted`, `moved`, `redacted`,
-            `late`, and those of the parts.
+        marks: Sorted words: `deleted`, `partly-deleted`, `moved` (something left for
+            another contract), `redacted`, `late` (some of it), `stepped` (a clock was
+            set), and those of the live parts.
         first: First instant of live time; the slot's start without any.
         policy: Highest accepted policy version of its live parts; 0 without any.
         is_deleted: All that was here has been deleted or has gone elsewhere.
         is_late: All its live time was received after the lock (R24).
         is_accepted: The client accepted it (R17, R24).
         is_chosen: The freelancer made it the winner of its slot (R15).
-        history: Amendments that touched it, in order.
+        history: Amendments in force that touched it, in order.
     """
 
     key: Key
