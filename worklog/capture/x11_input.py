@@ -17,7 +17,8 @@ from typing import Final
 from Xlib.ext import record
 
 from worklog.app.ports import Reading
-from worklog.capture.x11_link import GENERIC_EVENT, PACKET, REPLY, Link, LinkError, refusal
+from worklog.capture.x11_link import GENERIC_EVENT, PACKET, REPLY, Link, LinkError
+from worklog.capture.x11_session import refusal
 
 KEY_RELEASE: Final = 3  # core protocol event types
 BUTTON_RELEASE: Final = 5

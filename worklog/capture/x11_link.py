@@ -197,17 +197,6 @@ class Link:
         self.root: int = roots[screen if screen < len(roots) else 0].root
 
 
-def refusal(environ: Mapping[str, str]) -> str | None:
-    """Return why no X11 way can work in this session, or None; connects to nothing."""
-    if not sys.platform.startswith("linux"):
-        return "not a Linux desktop"
-    if environ.get("XDG_SESSION_TYPE") == "wayland" or environ.get("WAYLAND_DISPLAY"):
-        return "this is a Wayland session: X11 shows black pictures and sees only some windows"
-    if not environ.get("DISPLAY"):
-        return "DISPLAY is not set: there is no X server here"
-    return None
-
-
 def _parse(display: str) -> tuple[str, int, int]:
     found = _DISPLAY.fullmatch(display)
     if found is None:

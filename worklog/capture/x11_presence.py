@@ -12,7 +12,8 @@ from typing import Final
 from Xlib.ext import screensaver
 
 from worklog.app.ports import Presence
-from worklog.capture.x11_link import Link, LinkError, refusal
+from worklog.capture.x11_link import Link, LinkError
+from worklog.capture.x11_session import refusal
 
 PATIENCE_S: Final = 0.15  # [s]; `presence` may take 0.2
 _ON: Final = 1

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from worklog.app.ports import Box, Frame
-from worklog.capture.x11_link import Link, LinkError, refusal
+from worklog.capture.x11_link import Link, LinkError
+from worklog.capture.x11_session import refusal
 from worklog.capture.x11_window import attention
 from worklog.errors import CaptureUnavailableError
 

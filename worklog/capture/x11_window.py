@@ -14,7 +14,8 @@ from typing import Final
 from Xlib.protocol import request
 
 from worklog.app.ports import Box, Window
-from worklog.capture.x11_link import Answer, Link, LinkError, Question, refusal
+from worklog.capture.x11_link import Answer, Link, LinkError, Question
+from worklog.capture.x11_session import refusal
 
 TITLE_LENGTH: Final = 512  # characters
 APPLICATION_LENGTH: Final = 80  # characters

@@ -1,0 +1,248 @@
+"""Which way serves each port here, and why the others do not.
+
+Ways are tried best first, and a way's module is imported only when it is tried, so a
+machine without a display loads none of the X11 ones. Degraded is said, never silent:
+what `ways` passed over stands in its rows, and `survey` looks at all for `doctor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TextIO, cast
+
+from worklog.app.ports import (
+    CaptureWay,
+    Clock,
+    InputWay,
+    NotifyWay,
+    PresenceWay,
+    ScreenWay,
+    WindowWay,
+)
+from worklog.capture.x11_session import advice, refusal
+
+PORTS: Final = ("screen", "input", "window", "presence", "notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A way that might serve a port.
+
+    Attributes:
+        port: Which one.
+        name: Of the way, as in config and `doctor`.
+        build: Makes it; ImportError where its library is missing.
+        fix: What would make it work, in the imperative.
+    """
+
+    port: str
+    name: str
+    build: Callable[[], CaptureWay]
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was found out about one way: a line of `worklog doctor`.
+
+    Attributes:
+        port: `screen`, `input`, `window`, `presence` or `notify`.
+        way: Its name.
+        reason: Why it cannot serve; None if it can.
+        fix: What the user can do about that; empty if it works.
+    """
+
+    port: str
+    way: str
+    reason: str | None
+    fix: str = ""
+
+    @property
+    def works(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The chosen way of each port, None where none works.
+
+    Attributes:
+        rows: What was tried on the way there, best first.
+    """
+
+    screen: ScreenWay | None
+    input: InputWay | None
+    window: WindowWay | None
+    presence: PresenceWay | None
+    notify: NotifyWay | None
+    rows: tuple[Row, ...]
+
+    def missing(self, port: str) -> str | None:
+        """Return in one sentence why *port* has no way; None if it has one."""
+        tried = [row for row in self.rows if row.port == port]
+        if any(row.works for row in tried):
+            return None
+        return "; ".join(f"{row.way}: {row.reason}" for row in tried) or "no way is known"
+
+
+def ways(
+    environ: Mapping[str, str],
+    *,
+    clock: Clock,
+    stream: TextIO,
+    wanted: Mapping[str, str] | None = None,
+) -> Ways:
+    """Return the first usable way of each port in this session.
+
+    Args:
+        environ: The session's variables (`DISPLAY`, `XDG_SESSION_TYPE`, …).
+        clock: For the ways that keep time.
+        stream: Where the terminal's bell and lines go.
+        wanted: Name of a way by port, to use that one and no other.
+    """
+    listed = candidates(environ, clock=clock, stream=stream)
+    if wanted:
+        listed = [c for c in listed if wanted.get(c.port, c.name) == c.name]
+    return choose(listed)
+
+
+def choose(listed: Sequence[Candidate]) -> Ways:
+    """Return the first usable of *listed* for each port; for presence all that are."""
+    rows: list[Row] = []
+    chosen: dict[str, Any] = dict.fromkeys(PORTS)
+    eyes: list[PresenceWay] = []
+    for candidate in listed:
+        if chosen[candidate.port] is not None:
+            continue
+        way, row = _tried(candidate)
+        rows.append(row)
+        if way is None:
+            continue
+        if candidate.port == "presence":
+            eyes.append(cast("PresenceWay", way))
+        else:
+            chosen[candidate.port] = way
+    if eyes:
+        from worklog.capture.presence import AnyPresence  # noqa: PLC0415 -- where one is there
+
+        chosen["presence"] = AnyPresence(eyes)
+    return Ways(**chosen, rows=tuple(rows))
+
+
+def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple[Row, ...]:
+    """Return a row for every way of every port, usable or not."""
+    rows = []
+    for candidate in candidates(environ, clock=clock, stream=stream):
+        way, row = _tried(candidate)
+        rows.append(row)
+        _close(way)
+    return tuple(rows)
+
+
+def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
+    """Return all ways that worklog knows, best first for each port."""
+    return [*_on_x11(environ), *_on_any(environ, clock, stream)]
+
+
+def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    fix = advice(environ)
+
+    def screen() -> CaptureWay:
+        from worklog.capture.x11_screen import MssScreen  # noqa: PLC0415 -- lazy by design
+
+        return MssScreen(environ)
+
+    def record() -> CaptureWay:
+        from worklog.capture.x11_input import XRecordInput  # noqa: PLC0415 -- lazy by design
+
+        return XRecordInput(environ)
+
+    def window() -> CaptureWay:
+        from worklog.capture.x11_window import X11Windows  # noqa: PLC0415 -- lazy by design
+
+        return X11Windows(environ)
+
+    def saver() -> CaptureWay:
+        from worklog.capture.x11_presence import X11ScreenSaver  # noqa: PLC0415 -- lazy by design
+
+        return X11ScreenSaver(environ)
+
+    yield Candidate("screen", "x11-mss", _in_x11(environ, "x11-mss", screen), fix)
+    yield Candidate("input", "x11-record", _in_x11(environ, "x11-record", record), fix)
+    yield Candidate("window", "x11-ewmh", _in_x11(environ, "x11-ewmh", window), fix)
+    yield Candidate(
+        "presence", "x11-screen-saver", _in_x11(environ, "x11-screen-saver", saver), fix
+    )
+
+
+def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterator[Candidate]:
+    def pynput() -> CaptureWay:
+        from worklog.capture.pynput_input import PynputInput  # noqa: PLC0415 -- lazy by design
+
+        return PynputInput(environ)
+
+    def logind() -> CaptureWay:
+        from worklog.capture.logind_presence import LogindPresence  # noqa: PLC0415 -- lazy by design
+
+        return LogindPresence(clock=clock, environ=environ)
+
+    def freedesktop() -> CaptureWay:
+        from worklog.capture.freedesktop_notify import FreedesktopNotify  # noqa: PLC0415 -- lazy
+
+        return FreedesktopNotify(clock=clock, environ=environ)
+
+    def terminal() -> CaptureWay:
+        from worklog.capture.terminal_notify import TerminalNotify  # noqa: PLC0415 -- lazy by design
+
+        return TerminalNotify(stream)
+
+    yield Candidate(
+        "input", "pynput", pynput, "Install it with `pip install 'worklog-diary[pynput]'`."
+    )
+    yield Candidate(
+        "presence", "logind", logind, "Start worklog in your login session, where logind knows it."
+    )
+    yield Candidate(
+        "notify", "freedesktop", freedesktop, "Start a notification daemon, for example dunst."
+    )
+    yield Candidate("notify", "terminal", terminal, "Start worklog in a terminal.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Stands for a way whose library need not even be loaded to know that it cannot work."""
+
+    name: str
+    reason: str
+
+    def unavailable_reason(self) -> str | None:
+        return self.reason
+
+
+def _in_x11(
+    environ: Mapping[str, str], name: str, build: Callable[[], CaptureWay]
+) -> Callable[[], CaptureWay]:
+    reason = refusal(environ)
+    return build if reason is None else lambda: cast("CaptureWay", _Refused(name, reason))
+
+
+def _tried(candidate: Candidate) -> tuple[CaptureWay | None, Row]:
+    """Return the way if it can serve, and what was found out about it."""
+    try:
+        way = candidate.build()
+        reason = way.unavailable_reason()
+    except ImportError as error:
+        reason = f"{error.name or 'a library'} is not installed"
+    else:
+        if reason is None:
+            return way, Row(candidate.port, candidate.name, None)
+
+        _close(way)
+    return None, Row(candidate.port, candidate.name, reason, candidate.fix)
+
+
+def _close(way: CaptureWay | None) -> None:
+    close = getattr(way, "close", None)
+    if close is not None:
+        close()
