@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from worklog.app.capture_desk import CaptureDesk
+from worklog.app.capturing import Capturer
 from worklog.app.events import Event, EventKind, Fact, Observer
 from worklog.app.idle import IdleAction, IdleWatch
 from worklog.app.keeper import Keeper
@@ -89,6 +90,7 @@ class Surroundings:
     observer: Observer
     zone: Callable[[], tzinfo]
     find_contract: Callable[[str], Contract | None]
+    capturer_for: Callable[[Contract], Capturer]
     discard: Callable[[OpenPart | None, str], None]
     redact: Callable[[OpenPart | None, str], None]
 
@@ -146,6 +148,11 @@ class Tracker:
     @property
     def is_over(self) -> bool:
         return self._is_over
+
+    @property
+    def until(self) -> datetime | None:
+        """When tracking ends by itself; None if it does not."""
+        return self._until
 
     # --- The tick -------------------------------------------------------------------
 
@@ -418,6 +425,7 @@ class Tracker:
             contract,
         )
         self._around.desk.is_local = contract.is_local
+        self._around.desk.capturer = self._around.capturer_for(contract)
         self._described_at = at
         self._reckoner.start_over()
         if self._pause is not None:

@@ -74,19 +74,19 @@ class AppContext:
 
     @cached_property
     def settings(self) -> Settings:
-        from worklog.config import load  # noqa: PLC0415 -- on use
+        from worklog.config import load
 
         return load(self.places, self.environ)
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        from worklog.cli.params import local_zone  # noqa: PLC0415 -- on use
+        from worklog.cli.params import local_zone
 
         return local_zone(self.settings, self.environ)
 
     @cached_property
     def look(self) -> Look:
-        from worklog.cli.render.look import Look  # noqa: PLC0415 -- on use
+        from worklog.cli.render.look import Look
 
         return Look.detect(sys.stdout, self.environ, self.settings)
 
@@ -94,25 +94,25 @@ class AppContext:
 
     @cached_property
     def cache(self) -> Cache:
-        from worklog.cache.opening import open_cache  # noqa: PLC0415 -- on use
+        from worklog.cache.opening import open_cache
 
         return open_cache(self.places, clock=self.clock)
 
     @cached_property
     def mailbox(self) -> Mailbox:
-        from worklog.cache.mailbox import open_mailbox  # noqa: PLC0415 -- on use
+        from worklog.cache.mailbox import open_mailbox
 
         return open_mailbox(self.places)
 
     @cached_property
     def lock(self) -> TrackerLock:
-        from worklog.cache.lock import FileLock  # noqa: PLC0415 -- on use
+        from worklog.cache.lock import FileLock
 
         return FileLock(self.places.lock)
 
     @cached_property
     def live(self) -> LiveCounts:
-        from worklog.cache.live import LivePage  # noqa: PLC0415 -- on use
+        from worklog.cache.live import LivePage
 
         return LivePage(self.places.live)
 
@@ -120,12 +120,12 @@ class AppContext:
 
     @cached_property
     def tracking(self) -> Tracking:
-        from worklog.app.tracking import Tracking  # noqa: PLC0415 -- on use
+        from worklog.app.tracking import Tracking
 
         return Tracking(self.cache, self.mailbox, self.lock, self.clock, self.chance)
 
     @cached_property
     def editing(self) -> Editing:
-        from worklog.app.editing import Editing  # noqa: PLC0415 -- on use
+        from worklog.app.editing import Editing
 
         return Editing(self.cache, self.clock, self.chance)

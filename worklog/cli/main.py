@@ -59,7 +59,7 @@ def load(entry: Entry) -> TyperCommand | TyperGroup:
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- a Typer callback
     if wanted:
-        from worklog import __version__  # noqa: PLC0415 -- only here
+        from worklog import __version__
 
         typer.echo(f"worklog {__version__}")
         raise typer.Exit
@@ -93,16 +93,14 @@ def root(
     worklog start -m "fixing bug"    track until Ctrl-C
     worklog memo "writing tests"     say what you do now, from any terminal
     worklog diary                    see your day
-    """
+    """  # noqa: D301 -- \\b keeps the lines apart
 
 
 def run(argv: Sequence[str], context: AppContext | None = None) -> int:
     """Run the command line *argv* and return the exit status."""
     command = typer.main.get_command(app)
     try:
-        outcome = command.main(
-            list(argv), prog_name="worklog", standalone_mode=False, obj=context
-        )
+        outcome = command.main(list(argv), prog_name="worklog", standalone_mode=False, obj=context)
     except WorklogError as error:
         return _fail(error, argv)
     except typer.Abort:
@@ -129,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def _usage(error: Exception) -> UsageError | None:
     """Return Typer's complaint about the command line as ours; None if *error* is a bug."""
-    from typer._click.exceptions import ClickException  # noqa: PLC0415 -- only on errors
+    from typer._click.exceptions import ClickException
 
     if not isinstance(error, ClickException):
         return None
@@ -144,7 +142,7 @@ def _usage(error: Exception) -> UsageError | None:
 
 def _fail(error: WorklogError, argv: Sequence[str]) -> int:
     """Tell *error* on stderr, or in the JSON envelope where that was asked for."""
-    from worklog.cli.output import print_error  # noqa: PLC0415 -- only on errors
+    from worklog.cli.output import print_error
 
     words = list(argv[: argv.index("--")] if "--" in argv else argv)
     name = next((word for word in words if word in BY_NAME), "")

@@ -66,7 +66,7 @@ def print_envelope(
     errors: Sequence[WorklogError] = (),
 ) -> None:
     """Print the one JSON object of *command* on stdout."""
-    from worklog.cli.json import dumps, envelope  # noqa: PLC0415 -- only under --json
+    from worklog.cli.json import dumps, envelope
 
     typer.echo(dumps(envelope(command, status=status, data=data, errors=errors)))
 

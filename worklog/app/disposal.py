@@ -1,0 +1,64 @@
+"""What the user answers to a capture while tracking: discard it, or redact it (R20, R21, R28).
+
+Runs inside the tracker, where the part may still be open. A discarded open part drops
+its time too: deleting a screenshot deletes its segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from worklog.app.capture_desk import CaptureDesk
+from worklog.app.editing import Editing
+from worklog.app.keeper import Keeper
+from worklog.app.open_part import OpenPart
+from worklog.app.ports import Cache, PictureCodec
+from worklog.domain.amendment import Delete, Key, OpenTarget
+from worklog.domain.ids import PartId
+from worklog.domain.segment import Bill, BilledSegment, Reason, Segment
+from worklog.errors import WorklogError
+
+
+@dataclass(slots=True)
+class Disposal:
+    """Discards and redacts the captures of the running tracker."""
+
+    cache: Cache
+    editing: Editing
+    codec: PictureCodec
+    keeper: Keeper
+    desk: CaptureDesk
+    warn: Callable[[str], None]
+
+    def discard(self, part: OpenPart | None, part_id: str) -> None:
+        """Delete the part named, or with an empty id the one captured last."""
+        wanted = PartId(part_id) if part_id else self.desk.last_part
+        if part is not None and wanted == part.part_id:
+            key = Key(part.slot, part.contract)
+            self.desk.forget(part)
+            rest = (OpenTarget(part.device, key),)
+            self._write(Delete(parts=(part.part_id,), rest=rest, keys=(key,)))
+        elif wanted is not None and (sealed := self.cache.part(wanted)) is not None:
+            key = Key(sealed.slot, sealed.contract)
+            self._write(Delete(parts=(wanted,), keys=(key,)))
+
+    def redact(self, part: OpenPart | None, part_id: str) -> None:
+        """Cover the pictures of the part named, or of the one captured last, whole."""
+        del part  # an open part's pictures are kept files like any other's
+        wanted = PartId(part_id) if part_id else self.desk.last_part
+        if wanted is None or (found := self.cache.part(wanted)) is None:
+            return
+        segment = Segment(Key(found.slot, found.contract), parts=(wanted,))
+        row = BilledSegment(segment, Bill(0, Reason.BILLED))
+        try:
+            self.editing.redact(row, [], codec=self.codec)
+        except WorklogError as error:
+            self.warn(f"The picture was not redacted: {error}")
+
+    def _write(self, change: Delete) -> None:
+        self.keeper.put(lambda: _nothing(self.editing.write(change)))
+
+
+def _nothing(_: object) -> None:
+    return

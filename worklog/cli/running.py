@@ -1,0 +1,177 @@
+"""`start` and `continue`: from a request to a tracker that runs until something ends it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from worklog.app.tracking import Plan
+from worklog.cli.consent import may_take_pictures
+from worklog.cli.starting import make_plan
+from worklog.domain.ranges import Range
+from worklog.errors import AlreadyTrackingError, InvalidTimeError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from worklog.cli.context import AppContext
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `worklog start` was asked for, as typed.
+
+    Attributes:
+        contract: Name, or None for the obvious one.
+        memo: Free text.
+        label: Activity label.
+        at: Earlier start.
+        lasting: Duration after which to end.
+        until: Time at which to end.
+        in_background: Leave the terminal.
+        has_pictures: Whether pictures are wanted.
+        only_if_stopped: A running tracker is no error.
+    """
+
+    contract: str | None = None
+    memo: str | None = None
+    label: str | None = None
+    at: str | None = None
+    lasting: str | None = None
+    until: str | None = None
+    in_background: bool = False
+    has_pictures: bool = True
+    only_if_stopped: bool = False
+
+
+def start_tracking(context: AppContext, request: Request) -> None:
+    """Track as *request* says; returns when tracking has ended.
+
+    Raises:
+        AlreadyTrackingError: another tracker runs.
+        UsageError: something is missing that only a terminal could be asked for.
+        InvalidTimeError: the times make no sense.
+        CaptureUnavailableError: the contract requires pictures and there can be none.
+    """
+    if (pid := context.lock.holder()) is not None:
+        if request.only_if_stopped:
+            context.output.result({"session": None, "pid": pid}, lambda: "")
+            return
+        raise _already(pid)
+    context.recover()
+    until = _until(context, request)
+    began = _began(context, request)
+    plan = make_plan(context, request.contract, memo=request.memo, label=request.label)
+    has_pictures = request.has_pictures and may_take_pictures(context, plan.contract)
+    if plan.is_first:
+        context.output.note(
+            f"This is your first contract; it is called {plan.contract.name!r}. "
+            f"`worklog contract edit {plan.contract.name}` changes it, `contract add` adds more."
+        )
+    if began is not None:
+        _add_manual(context, plan, began)
+    if request.in_background:
+        from worklog.cli.background import track_in_background
+
+        track_in_background(context, plan, until=until, has_pictures=has_pictures)
+        return
+    _track(context, plan, until=until, has_pictures=has_pictures)
+
+
+def continue_tracking(context: AppContext, *, in_background: bool) -> None:
+    """Start again where the last session left off.
+
+    Raises:
+        NotFoundError: there is no session to continue, or its contract is gone.
+    """
+    last = context.cache.last_session()
+    contract = context.tracking.by_id(last.contract) if last is not None else None
+    if last is None or contract is None or contract.is_archived:
+        msg = "There is no session to continue."
+        raise NotFoundError(msg, hint='Start one: worklog start -m "what you do".')
+    start_tracking(
+        context,
+        Request(
+            contract=contract.name,
+            memo=last.memo,
+            label=last.label,
+            in_background=in_background,
+        ),
+    )
+
+
+def _track(
+    context: AppContext, plan: Plan, *, until: datetime | None, has_pictures: bool
+) -> None:
+    from worklog.cli.machine import ways_of
+    from worklog.cli.tracker import Assembly, Wanted, check_pictures
+    from worklog.cli.watching import observers
+
+    if not context.lock.acquire():
+        raise _already(context.lock.holder())
+    try:
+        with ways_of(context) as ways:
+            check_pictures(plan.contract, ways, context.clock.now())
+            with observers(context, ways) as watch:
+                wanted = Wanted(until=until, has_pictures=has_pictures)
+                assembly = Assembly(context, plan, ways, wanted, watch.round)
+                watch.attach(assembly.tracker)
+                session = assembly.run()
+    finally:
+        context.lock.release()
+    from worklog.cli.steering import tell_stopped
+
+    tell_stopped(context, session, "")
+
+
+def _already(pid: int | None) -> AlreadyTrackingError:
+    msg = f"A tracker is running already (pid {pid})." if pid else "A tracker is running already."
+    return AlreadyTrackingError(
+        msg, hint="`worklog switch CONTRACT` or `worklog memo TEXT` steers it, `worklog stop` ends it."
+    )
+
+
+def _until(context: AppContext, request: Request) -> datetime | None:
+    """Return when tracking is to end.
+
+    Raises:
+        UsageError: both --for and --until were given.
+        InvalidTimeError: that is not after now.
+    """
+    from worklog.cli.params import duration, upcoming
+
+    if request.lasting is not None and request.until is not None:
+        msg = "--for and --until exclude each other."
+        raise UsageError(msg, hint="Give one of them.")
+    if request.lasting is not None:
+        lasting = duration(request.lasting)
+        if not lasting:
+            msg = "--for needs more than no time at all."
+            raise InvalidTimeError(msg, hint="Give a duration like 90s or 2h.")
+        return context.clock.now() + lasting
+    return None if request.until is None else upcoming(context, request.until)
+
+
+def _began(context: AppContext, request: Request) -> Range | None:
+    """Return the time before now that --at asks for; None without it."""
+    from worklog.cli.params import when
+
+    if request.at is None:
+        return None
+    instant, now = when(context, request.at), context.clock.now()
+    if instant >= now:
+        return None
+    return Range(instant, now, request.at)
+
+
+def _add_manual(context: AppContext, plan: Plan, span: Range) -> None:
+    memo = plan.memo or "started earlier"
+    _, slots = context.editing.add(
+        replace(span, end=context.clock.now()), plan.contract, memo=memo, label=plan.label
+    )
+    context.output.note(f"{len(slots)} segments before now were added as manual time.")
+
+
+def is_terminal() -> bool:
+    """Return whether results go to a person's terminal."""
+    return sys.stdout.isatty()

@@ -1,0 +1,217 @@
+"""Wires the tracking loop to this machine and runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from worklog.app.capture_desk import CaptureDesk, Taste
+from worklog.app.capturing import DEFAULT_RULES, Capturer
+from worklog.app.disposal import Disposal
+from worklog.app.events import Event, EventKind, Observer
+from worklog.app.idle import IdleAction
+from worklog.app.keeper import Keeper
+from worklog.app.listening import Listener
+from worklog.app.loop import Habits, Surroundings, Tracker
+from worklog.app.recorder import Home, Hooks, Recorder
+from worklog.app.tracking import Plan
+from worklog.clock import boot_id
+from worklog.domain.contract import Contract, Screenshots
+from worklog.domain.session import Ending, Session
+from worklog.errors import CaptureUnavailableError
+
+if TYPE_CHECKING:
+    from worklog.app.ports import (
+        InputWay,
+        NotifyWay,
+        PictureCodec,
+        PresenceWay,
+        ScreenWay,
+        WindowWay,
+    )
+    from worklog.cli.context import AppContext
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The capture ways that were chosen for this machine; None where none works."""
+
+    screen: ScreenWay | None
+    input: InputWay | None
+    window: WindowWay | None
+    presence: PresenceWay | None
+    notify: NotifyWay | None
+    codec: PictureCodec
+    tidy: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks of one run.
+
+    Attributes:
+        until: When to end by itself; None for never.
+        has_pictures: Whether pictures may be taken at all.
+    """
+
+    until: datetime | None
+    has_pictures: bool
+
+
+class Assembly:
+    """A tracker with everything it needs, ready to run."""
+
+    def __init__(
+        self, context: AppContext, plan: Plan, ways: Ways, wanted: Wanted, observer: Observer
+    ) -> None:
+        self._context = context
+        self._ways = ways
+        self._wanted = wanted
+        self._executor: Executor = ThreadPoolExecutor(1, thread_name_prefix="worklog-capture")
+        self._observer = observer
+        session = context.tracking.session(plan, pid=os.getpid(), boot=boot_id())
+        keeper = Keeper()
+        desk = self._desk(plan.contract, keeper)
+        disposal = Disposal(
+            context.cache, context.editing, ways.codec, keeper, desk, warn=self._warn
+        )
+        recorder = Recorder(
+            Home(context.cache, context.live, keeper, context.chance, lambda: context.zone),
+            Hooks(
+                opened=lambda part: desk.opened(part, until=self.tracker.until),
+                closing=lambda part, at: self.tracker.closing(part, at),  # noqa: PLW0108 -- made below
+                tell=observer.event,
+            ),
+            session=session,
+            contract=plan.contract,
+        )
+        self.tracker = Tracker(
+            Surroundings(
+                clock=context.clock,
+                cache=context.cache,
+                mailbox=context.mailbox,
+                keeper=keeper,
+                listener=Listener(context.clock, ways.input, ways.presence),
+                desk=desk,
+                notify=ways.notify,
+                observer=observer,
+                zone=lambda: context.zone,
+                find_contract=context.tracking.by_id,
+                capturer_for=self._capturer,
+                discard=disposal.discard,
+                redact=disposal.redact,
+            ),
+            recorder,
+            _habits(context, wanted),
+        )
+
+    def run(self) -> Session:
+        """Track until something ends it, obeying signals; return the session."""
+        with _Signals(self.tracker, self._context):
+            try:
+                return self.tracker.run()
+            finally:
+                self._executor.shutdown(wait=False, cancel_futures=True)
+                if self._ways.notify is not None:
+                    self._ways.notify.close()
+
+    def _desk(self, contract: Contract, keeper: Keeper) -> CaptureDesk:
+        capture = self._context.settings.capture
+        return CaptureDesk(
+            capturer=self._capturer(contract),
+            executor=self._executor,
+            cache=self._context.cache,
+            keeper=keeper,
+            chance=self._context.chance,
+            notify=self._ways.notify,
+            taste=Taste(notifies=capture.notify, review=capture.review),
+            tell=self._observer.event,
+            wake=lambda: self.tracker.wake(),  # noqa: PLW0108 -- made later
+            is_local=contract.is_local,
+        )
+
+    def _capturer(self, contract: Contract) -> Capturer:
+        """Return the capturer for what *contract* allows and the settings want; the less wins."""
+        policy = contract.terms_at(self._context.clock.now()).policy
+        capture = self._context.settings.capture
+        return Capturer(
+            screen=self._ways.screen,
+            window=self._ways.window,
+            presence=self._ways.presence,
+            codec=self._ways.codec,
+            rules=capture.withhold.rules(DEFAULT_RULES),
+            has_pictures=self._wanted.has_pictures
+            and policy.screenshots is not Screenshots.FORBIDDEN,
+            has_titles=policy.titles,
+            active_only=capture.monitors == "active",
+            pixelate=max(policy.pixelate, capture.pixelate),
+            tidy=self._ways.tidy,
+        )
+
+    def _warn(self, message: str) -> None:
+        self._observer.event(Event(EventKind.WARNING, self._context.clock.now(), message))
+
+
+def check_pictures(contract: Contract, ways: Ways, now: datetime) -> None:
+    """Refuse to track where pictures are required and cannot be taken.
+
+    Raises:
+        CaptureUnavailableError: naming what to do.
+    """
+    policy = contract.terms_at(now).policy
+    if policy.screenshots is Screenshots.REQUIRED and ways.screen is None:
+        msg = f"{contract.name} requires screenshots, and none can be taken here."
+        raise CaptureUnavailableError(msg, hint="`worklog doctor` says why and what helps.")
+
+
+def _habits(context: AppContext, wanted: Wanted) -> Habits:
+    settings = context.settings
+    return Habits(
+        until=wanted.until,
+        idle_after=settings.idle.after,
+        idle_action=IdleAction(settings.idle.action),
+        idle_resume=settings.idle.resume,
+        remind_after=settings.memo.remind,
+        stops_at_limit=settings.limit.stop,
+    )
+
+
+class _Signals:
+    """Turns signals into requests while the tracker runs.
+
+    Ctrl-C is a stop like any other and takes the picture that is still to come. SIGTERM
+    may come from a logout or a shutdown, and a hang-up from a terminal that somebody
+    closed: neither captures (R3).
+    """
+
+    def __init__(self, tracker: Tracker, context: AppContext) -> None:
+        self._tracker = tracker
+        self._goes_on = context.settings.hangup == "continue"
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        wanted: dict[int, Callable[[int, FrameType | None], None]] = {
+            signal.SIGINT: lambda *_: self._stop(Ending.STOP, takes_capture=True),
+            signal.SIGTERM: lambda *_: self._stop(Ending.SIGNAL, takes_capture=False),
+        }
+        if hasattr(signal, "SIGHUP"):
+            wanted[signal.SIGHUP] = lambda *_: self._hang_up()
+        for number, handler in wanted.items():
+            self._before[number] = signal.signal(number, handler)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type] -- what signal() returned
+
+    def _stop(self, ending: Ending, *, takes_capture: bool) -> None:
+        self._tracker.request_stop(ending, takes_capture=takes_capture)
+
+    def _hang_up(self) -> None:
+        if not self._goes_on:
+            self._stop(Ending.HANG_UP, takes_capture=False)
