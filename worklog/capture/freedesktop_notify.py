@@ -316,11 +316,13 @@ class _Messenger:
                 self._bus.call(_DAEMON, "CloseNotification", "u", (shown.number,), may_start=False)
 
     def _hear(self) -> None:
-        for signal in self._bus.signals() if self._bus is not None else ():
-            if (signal.sender, signal.member) == (_BUS, "NameOwnerChanged"):
-                self._meet_another_daemon()
-            else:
-                self._understand(signal)
+        # Until nothing comes, as what arrives during a call wakes nobody.
+        while self._bus is not None and (signals := self._bus.signals()):
+            for signal in signals:
+                if (signal.sender, signal.member) == (_BUS, "NameOwnerChanged"):
+                    self._meet_another_daemon()
+                else:
+                    self._understand(signal)
 
     def _meet_another_daemon(self) -> None:
         """Start over with a daemon that came, left or was replaced."""
@@ -334,9 +336,11 @@ class _Messenger:
         for shown in self._shown:
             if shown.owner == signal.sender and signal.body[:1] == (shown.number,):
                 self._shown.remove(shown)
-                action = signal.body[1] if signal.member == "ActionInvoked" else None
-                if action in shown.actions:
-                    self._post.answer(shown.tag, str(action))
+                if signal.member == "ActionInvoked":
+                    if signal.body[1] in shown.actions:
+                        self._post.answer(shown.tag, str(signal.body[1]))
+                    # dunst leaves it open after a choice from its menu.
+                    self._close(shown)
                 return
 
     def _drop_bus(self) -> None:
