@@ -165,6 +165,9 @@ class InMemoryCache:
             if key[0] in wanted
         ]
 
+    def image(self, picture: StoredPicture) -> bytes:
+        return self.files[picture.file]
+
     # amendments
 
     def stamp(self, now: datetime) -> Stamp:

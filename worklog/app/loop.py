@@ -163,6 +163,8 @@ class Tracker:
         for letter in self._letters():  # left over: asked of a tracker that is gone
             self._forget(letter)
         self._around.listener.start()
+        is_heard = self._around.listener.seen() is not None
+        self._idle.see(self._around.clock.boot_ns(), events=0, is_known=is_heard)
         if not self._hold():
             self._recorder.open_at(now)
         self._around.keeper.flush()
@@ -258,6 +260,7 @@ class Tracker:
             return False
         start, now = self._timeline.at(self._held_since_ns), self._timeline.now
         self._held_since_ns = None
+        self._listen_anew()
         self._recorder.session = replace(self._recorder.session, started=start)
         self._recorder.keep_session()
         while start < now:

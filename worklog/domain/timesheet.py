@@ -53,7 +53,7 @@ class Totals:
     tracked_seconds: int = 0
     manual_seconds: int = 0
     late_seconds: int = 0
-    amounts: Mapping[str, Decimal] = field(default=_NO_AMOUNTS, hash=False)
+    amounts: Mapping[str, Decimal] = field(default_factory=lambda: _NO_AMOUNTS, hash=False)
 
 
 Value = ContractId | str | date | Week
