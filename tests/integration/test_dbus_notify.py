@@ -128,6 +128,20 @@ def test_a_key_that_was_not_offered_is_no_answer(bus: PrivateBus, way: Freedeskt
         assert until(way.answers) == [("b", "keep")]
 
 
+def test_a_signal_of_another_form_ends_nothing(bus: PrivateBus, way: FreedesktopNotify) -> None:
+    with FakeNotificationDaemon(bus.address) as daemon:
+        for tag in ("a", "b", "c"):
+            way.show(capture(tag=tag))
+        daemon.wait_for(3)
+
+        daemon.emit("ActionInvoked", "u", 1)
+        daemon.emit("ActionInvoked", "uas", 2, ["keep"])
+        daemon.emit("ActionInvoked", "s", "3")
+        daemon.press(3, "keep")
+
+        assert until(way.answers) == [("c", "keep")]
+
+
 def test_another_program_cannot_press_our_buttons(bus: PrivateBus, way: FreedesktopNotify) -> None:
     """T24: the same signal from a stranger, sent straight to nobody in particular."""
     with FakeNotificationDaemon(bus.address) as daemon, Service(bus.address, methods={}) as other:

@@ -79,6 +79,11 @@ def test_one_source_that_says_locked_is_enough(bus: PrivateBus, way: LogindPrese
         assert way.presence() is Presence.LOCKED
 
 
+def test_logind_without_a_session_of_ours_is_unknown(bus: PrivateBus, way: LogindPresence) -> None:
+    with FakeLogind(bus.address, []):
+        assert way.presence() is Presence.UNKNOWN
+
+
 def test_nobody_to_ask_is_unknown(way: LogindPresence) -> None:
     assert way.presence() is Presence.UNKNOWN
     assert way.unavailable_reason() == "neither logind nor a screen saver can be asked"

@@ -69,10 +69,27 @@ def test_a_process_with_the_display_does_where_none_names_the_session(bus: Priva
         assert graphical_environment(bus.environ) == inside
 
 
+def test_a_process_of_another_user_is_not_read(bus: PrivateBus) -> None:
+    theirs = FakeSession("worklog-test-2", UID + 1, leader=os.getpid())
+    with process(INSIDE), FakeLogind(bus.address, [theirs]):
+        assert graphical_environment(bus.environ, uid=UID + 1) is None
+
+
 def test_the_session_that_has_the_screen_is_preferred(bus: PrivateBus) -> None:
     other = FakeSession("other", UID, display=":1", is_active=False)
     with process(INSIDE) as leader, FakeLogind(bus.address, [other, session(leader)]):
         assert graphical_environment(bus.environ) == INSIDE
+
+
+def test_a_display_without_a_cookie_is_still_one(bus: PrivateBus, tmp_path: Path) -> None:
+    environ = {**bus.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+
+    with FakeLogind(bus.address, [session(0, display=":worklog-none")]):
+        found = graphical_environment(environ, processes=tmp_path)
+
+    assert found is not None
+    assert found["DISPLAY"] == ":worklog-none"
+    assert "XAUTHORITY" not in found
 
 
 def test_without_a_process_the_usual_places_serve(bus: PrivateBus, tmp_path: Path) -> None:
@@ -105,8 +122,9 @@ def test_without_a_process_the_usual_places_serve(bus: PrivateBus, tmp_path: Pat
         FakeSession("c", UID, class_="greeter", display=":0"),
         FakeSession("d", UID, state="closing", display=":0"),
         FakeSession("e", UID, kind="wayland"),
+        FakeSession("f", UID, kind="mir"),
     ],
-    ids=["another user", "no screen", "login screen", "ending", "nothing known"],
+    ids=["another user", "no screen", "login screen", "ending", "no socket", "nothing known"],
 )
 def test_what_is_no_session_of_ours_is_none(
     bus: PrivateBus, tmp_path: Path, found: FakeSession

@@ -76,6 +76,10 @@ class FakeNotificationDaemon:
         with self._changed:
             assert self._changed.wait_for(lambda: number not in self._open, timeout=10)
 
+    def emit(self, member: str, signature: str, *body: object) -> None:
+        """Announce anything, well-formed or not."""
+        self._service.emit(PATH, NAME, member, signature, *body)
+
     def press(self, number: int, action: str) -> None:
         """Let the user press a button, which also closes the notice."""
         self._service.emit(PATH, NAME, "ActionInvoked", "us", number, action)

@@ -20,6 +20,7 @@ from jeepney.bus import get_connectable_addresses
 from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.low_level import MessageType
 
+UNEXPECTED: Final = "unexpected-signature"
 SHORTEST_S: Final = 0.001  # zero would make the socket one that never waits
 SIGNALS_AT_ONCE: Final = 1000  # so that a flood does not hold who listens
 # What jeepney lets through when a bus hangs up, is slow, or talks nonsense.
@@ -48,11 +49,16 @@ class CallRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """An interface of an object of a service."""
+    """An interface of an object of a service.
+
+    Attributes:
+        may_start: The bus may start the service for a call if it is not running.
+    """
 
     name: str
     path: str
     interface: str
+    may_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +141,25 @@ class Bus:
         self,
         remote: Remote,
         method: str,
-        signature: str | None = None,
         body: tuple[object, ...] = (),
         *,
-        may_start: bool = True,
+        takes: str | None = None,
+        returns: str = "",
     ) -> Reply:
         """Call *method* and wait for its answer.
 
-        *may_start* lets the bus start a service that is not running.
+        *takes* and *returns* are D-Bus signatures, of *body* and of what a caller may
+        rely on to find in the answer; empty for an answer that nobody looks at.
 
         Raises:
             BusGoneError: no answer within the limit; the connection is closed.
-            CallRefusedError: the answer was an error.
+            CallRefusedError: the answer was an error, or of another signature.
         """
         address = DBusAddress(remote.path, bus_name=remote.name, interface=remote.interface)
-        message = new_method_call(address, method, signature, body)
-        if not may_start:
+        message = new_method_call(address, method, takes, body)
+        if not remote.may_start:
             message.header.flags |= MessageFlag.no_auto_start
-        return self._exchange(message)
+        return self._exchange(message, returns)
 
     def has_owner(self, name: str) -> bool:
         """Return whether the service *name* is running.
@@ -160,7 +167,7 @@ class Bus:
         Raises:
             BusGoneError, CallRefusedError: as in `call`.
         """
-        return bool(self._exchange(message_bus.NameHasOwner(name)).body[0])
+        return bool(self._exchange(message_bus.NameHasOwner(name), "b").body[0])
 
     def can_start(self, name: str) -> bool:
         """Return whether the bus knows how to start the service *name*.
@@ -168,7 +175,7 @@ class Bus:
         Raises:
             BusGoneError, CallRefusedError: as in `call`.
         """
-        return name in self._exchange(message_bus.ListActivatableNames()).body[0]
+        return name in self._exchange(message_bus.ListActivatableNames(), "as").body[0]
 
     def listen(self, *, interface: str, member: str, sender: str, about: str = "") -> None:
         """Hear this signal from now on; *about* is its first argument, empty for any.
@@ -204,7 +211,7 @@ class Bus:
         """Close the connection; closing again does nothing."""
         self._connection.close()
 
-    def _exchange(self, message: Any) -> Reply:  # noqa: ANN401 -- jeepney has no types
+    def _exchange(self, message: Any, returns: str = "") -> Reply:  # noqa: ANN401 -- jeepney has no types
         try:
             answer = self._connection.send_and_get_reply(message)
         except _BROKEN as error:
@@ -214,6 +221,8 @@ class Bus:
         fields = answer.header.fields
         if answer.header.message_type is MessageType.error:
             raise CallRefusedError(str(fields.get(HeaderFields.error_name, "")))
+        if returns and fields.get(HeaderFields.signature) != returns:
+            raise CallRefusedError(UNEXPECTED)
         return Reply(sender=fields.get(HeaderFields.sender, ""), body=answer.body)
 
 

@@ -27,7 +27,7 @@ from worklog.capture.notice_message import SIGNATURE, arguments, pixels_of
 _LOG: Final = logging.getLogger(__name__)
 
 _NAME: Final = "org.freedesktop.Notifications"
-_DAEMON: Final = Remote(_NAME, "/org/freedesktop/Notifications", _NAME)
+_DAEMON: Final = Remote(_NAME, "/org/freedesktop/Notifications", _NAME, may_start=True)
 _BUS: Final = "org.freedesktop.DBus"
 
 SECOND_NS: Final = 1_000_000_000
@@ -249,7 +249,9 @@ class _Messenger:
             return
         bus = self._bus or self._connect()
         if self._capabilities is None:
-            self._capabilities = frozenset(bus.call(_DAEMON, "GetCapabilities").body[0])
+            self._capabilities = frozenset(
+                bus.call(_DAEMON, "GetCapabilities", returns="as").body[0]
+            )
         for notice in waiting:
             self._show(bus, notice, self._capabilities)
             self._post.is_done(notice)
@@ -274,7 +276,7 @@ class _Messenger:
             pixels=pixels_of(notice.image) if notice.image else None,
         )
         try:
-            reply = bus.call(_DAEMON, "Notify", SIGNATURE, message)
+            reply = bus.call(_DAEMON, "Notify", message, takes=SIGNATURE, returns="u")
         except CallRefusedError as error:
             if _is_absence(error.name):
                 raise
@@ -313,7 +315,7 @@ class _Messenger:
     def _close(self, shown: _Shown) -> None:
         if self._bus is not None:
             with suppress(CallRefusedError):  # it is closed already, or its daemon is gone
-                self._bus.call(_DAEMON, "CloseNotification", "u", (shown.number,), may_start=False)
+                self._bus.call(_DAEMON, "CloseNotification", (shown.number,), takes="u")
 
     def _hear(self) -> None:
         # Until nothing comes, as what arrives during a call wakes nobody.
@@ -337,8 +339,9 @@ class _Messenger:
             if shown.owner == signal.sender and signal.body[:1] == (shown.number,):
                 self._shown.remove(shown)
                 if signal.member == "ActionInvoked":
-                    if signal.body[1] in shown.actions:
-                        self._post.answer(shown.tag, str(signal.body[1]))
+                    for action in signal.body[1:]:
+                        if isinstance(action, str) and action in shown.actions:
+                            self._post.answer(shown.tag, action)
                     # dunst leaves it open after a choice from its menu.
                     self._close(shown)
                 return

@@ -70,7 +70,9 @@ class LogindPresence:
 
     def unavailable_reason(self) -> str | None:
         """Return why nobody can tell here whether the screen is locked, or None."""
-        if self.presence() is not Presence.UNKNOWN:
+        state = self.presence()
+        self.close()  # who only asks for the reason will not close it
+        if state is not Presence.UNKNOWN:
             return None
         return "neither logind nor a screen saver can be asked"
 
@@ -86,7 +88,7 @@ class LogindPresence:
         return self._logind.is_about_to_sleep
 
     def close(self) -> None:
-        """Let go of both buses."""
+        """Let go of both buses; another `presence` would connect again."""
         for source in self._sources:
             source.close()
 
@@ -141,14 +143,14 @@ class _Savers:
 
 def _property(bus: Bus, remote: Remote, name: str) -> bool:
     where = Remote(remote.name, remote.path, PROPERTIES)
-    reply = bus.call(where, "Get", "ss", (remote.interface, name), may_start=False)
-    return bool(reply.body[0][1])
+    reply = bus.call(where, "Get", (remote.interface, name), takes="ss", returns="v")
+    return bool(reply.body[0] == ("b", True))
 
 
 def _is_active(bus: Bus, saver: Remote) -> bool | None:
     where = Remote(saver.name, saver.path, saver.name)
     try:
-        return bool(bus.call(where, "GetActive", may_start=False).body[0])
+        return bool(bus.call(where, "GetActive", returns="b").body[0])
     except CallRefusedError:  # not running, or it only takes inhibitions
         return None
 
@@ -189,6 +191,7 @@ class _Source:
         if self._bus is not None:
             self._bus.close()
             self._bus = None
+        self._ask_ns = 0  # deaf to announcements, the answer ages at once
 
     def _asked(self) -> bool | None:
         if self._bus is None:

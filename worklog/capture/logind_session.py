@@ -71,9 +71,12 @@ def login_sessions(bus: Bus, *, uid: int) -> list[LoginSession]:
         CallRefusedError: no logind answers on it.
     """
     found = []
-    for session_id, owner, _, _, path in bus.call(MANAGER, "ListSessions").body[0]:
+    for session_id, owner, _, _, path in bus.call(MANAGER, "ListSessions", returns="a(susso)").body[
+        0
+    ]:
         if owner == uid:
-            answer = bus.call(Remote(NAME, path, PROPERTIES), "GetAll", "s", (SESSION,))
+            where = Remote(NAME, path, PROPERTIES)
+            answer = bus.call(where, "GetAll", (SESSION,), takes="s", returns="a{sv}")
             values = {key: value for key, (_, value) in answer.body[0].items()}
             if values.get("Class", "user") == "user" and values.get("State") != "closing":
                 found.append(_session(session_id, path, values))
@@ -130,7 +133,7 @@ def _session(session_id: str, path: str, values: Mapping[str, Any]) -> LoginSess
         path=path,
         kind=str(values.get("Type", "")),
         display=str(values.get("Display", "")),
-        leader=int(values.get("Leader", 0)),
+        leader=leader if isinstance(leader := values.get("Leader"), int) else 0,
         is_active=bool(values.get("Active", False)),
     )
 
