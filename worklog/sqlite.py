@@ -7,6 +7,7 @@ a WAL database when it is reset. Loaded by the quick road.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 from worklog.errors import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # can tell this database from any other.
 APPLICATION_ID: Final = 0x574B4C47
 
+PRIVATE_FILE: Final = 0o600
+_OTHERS: Final = 0o077
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CORRUPT: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNWRITABLE: Final = (
@@ -36,6 +39,10 @@ _UNWRITABLE: Final = (
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PERM,
 )
+
+
+class DiskFullError(CacheUnwritableError):
+    """No space: the one trouble that giving room back can help. Same code and status."""
 
 
 def translate(error: sqlite3.Error) -> WorklogError | None:
@@ -55,7 +62,8 @@ def translate(error: sqlite3.Error) -> WorklogError | None:
             hint="Run `worklog check --rebuild`: it recreates it from journals and images.",
         )
     if code in _UNWRITABLE:
-        return CacheUnwritableError(
+        kind = DiskFullError if code == sqlite3.SQLITE_FULL else CacheUnwritableError
+        return kind(
             f"The local cache cannot be written: {error}.",
             hint="Free some space or make the folder writable, then try again.",
         )
@@ -73,13 +81,10 @@ def connect(path: str, *, busy_timeout_ms: int = 2_000, create: bool = True) -> 
     """
     try:
         if create:
-            connection = sqlite3.connect(path, isolation_level=None)
-        else:
-            from urllib.parse import quote  # noqa: PLC0415 -- not on the quick road
-
-            connection = sqlite3.connect(
-                f"file:{quote(path)}?mode=rw", uri=True, isolation_level=None
-            )
+            _make_private(path)
+        # Only these three mean something in the path of a SQLite URI.
+        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        connection = sqlite3.connect(f"file:{quoted}?mode=rw", uri=True, isolation_level=None)
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = EXTRA")
@@ -88,6 +93,20 @@ def connect(path: str, *, busy_timeout_ms: int = 2_000, create: bool = True) -> 
     except sqlite3.Error as error:
         raise translate(error) or error from error
     return connection
+
+
+def _make_private(path: str) -> None:
+    """See that the database is there and its owner's only; SQLite's own files follow it."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+    except FileExistsError:
+        if os.name == "posix" and os.stat(path).st_mode & _OTHERS:  # noqa: PTH116 -- quick road: no pathlib
+            os.chmod(path, PRIVATE_FILE)  # noqa: PTH101 -- quick road: no pathlib
+    except OSError as error:
+        msg = f"The local cache cannot be written: {error.strerror}."
+        raise CacheUnwritableError(
+            msg, hint="Free some space or make the folder writable, then try again."
+        ) from error
 
 
 class Transaction:
@@ -127,12 +146,19 @@ class Transaction:
                 # In rollback mode an open reader elsewhere makes even COMMIT busy.
                 self._connection.execute("COMMIT")
             except sqlite3.Error as failure:
-                self._connection.rollback()
+                self._roll_back()
                 raise translate(failure) or failure from failure
             return
-        self._connection.rollback()
+        self._roll_back()
         if isinstance(error, sqlite3.Error) and (known := translate(error)) is not None:
             raise known from error
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.rollback()
+        except sqlite3.Error:
+            # The disk fails; SQLite rolls back from its journal when it is opened next.
+            return
 
 
 def migrate(connection: sqlite3.Connection, scripts: Sequence[str]) -> int:

@@ -14,17 +14,12 @@ from typing import Final
 from worklog.errors import CacheUnwritableError
 from worklog.failpoints import reach
 from worklog.places import ensure
+from worklog.sqlite import DiskFullError
 
 PRIVATE_FILE: Final = 0o600
 TEMPORARY: Final = ".tmp"
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _BINARY: Final = getattr(os, "O_BINARY", 0)
-
-
-class DiskFullError(CacheUnwritableError):
-    """No space: the one trouble that giving the reserve back can help."""
-
-    code = CacheUnwritableError.code
 
 
 def unwritable(error: OSError) -> CacheUnwritableError:

@@ -37,11 +37,13 @@ class Entry:
         day: File that it belongs to.
         kind: `seal`, `amendment`, `session`…
         content: Its members; unknown ones are kept.
+        is_fleeting: It is applied, but not worth a line: the next one replaces it.
     """
 
     day: str
     kind: str
     content: Mapping[str, Json]
+    is_fleeting: bool = False
 
     @property
     def reader(self) -> Reader:
@@ -114,7 +116,8 @@ class Journal:
         """
         lines: dict[str, list[bytes]] = {}
         for entry in entries:
-            lines.setdefault(entry.day, []).append(entry.encode())
+            if not entry.is_fleeting:
+                lines.setdefault(entry.day, []).append(entry.encode())
         before = {day: self.size(day) for day in lines}
         sizes = {}
         try:

@@ -136,6 +136,16 @@ CREATE TABLE segments (           -- fold and bill of the above; `check` recompu
 CREATE INDEX segments_by_contract ON segments (contract_id, slot);
 CREATE INDEX segments_by_memo ON segments (contract_id, memo, slot);
 
+CREATE TABLE settled (            -- bills of locked weeks that an erasure must not change
+    slot        INTEGER NOT NULL,
+    contract_id TEXT NOT NULL,
+    billed_seconds INTEGER NOT NULL CHECK (billed_seconds BETWEEN 0 AND 600), -- [s]
+    reason      TEXT NOT NULL,
+    amount      TEXT,
+    currency    TEXT NOT NULL,
+    PRIMARY KEY (slot, contract_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE images (
     part_id     TEXT NOT NULL,
     role        TEXT NOT NULL CHECK (role IN ('screen', 'camera')),

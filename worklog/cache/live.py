@@ -1,0 +1,151 @@
+"""The live page: counts of the open part in a memory-mapped file of 4 KiB (R9).
+
+Written every second and never synced: the kernel keeps the page when the process is
+killed. Two halves are written in turn, each with a number and a checksum, so that a
+kill in the middle of a write leaves the other half.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from worklog.app.ports import Live
+from worklog.cache.files import create, unwritable
+from worklog.domain.canonical import canonical
+from worklog.domain.grid import epoch_ms
+from worklog.domain.ids import PartId
+from worklog.errors import WorklogError
+from worklog.places import ensure
+from worklog.wire.part import decode_activity, encode_activity
+from worklog.wire.reader import Reader
+
+SIZE: Final = 4096  # [bytes]; one page, so the file is never half there
+HALF: Final = SIZE // 2
+_HEAD: Final = struct.Struct("<4sIQI")  # magic, CRC-32 of the rest, number, length
+_MAGIC: Final = b"WKL1"
+_CHECKED_FROM: Final = 8  # what the checksum covers begins after magic and checksum
+
+
+class MappedLiveCounts:
+    """Implements `worklog.app.ports.LiveCounts`. The file is made at the first write."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._map: mmap.mmap | None = None
+        self._number = 0
+
+    def write(self, live: Live) -> None:
+        content = canonical(
+            {
+                "part": live.part_id,
+                "at": epoch_ms(live.at),
+                "end": live.end,
+                "running": live.is_running,
+                "counts": encode_activity(live.activity),
+            }
+        )
+        page = self._opened()
+        self._number += 1
+        rest = struct.pack("<QI", self._number, len(content)) + content
+        half = HALF * (self._number % 2)
+        page[half : half + _CHECKED_FROM + len(rest)] = (
+            struct.pack("<4sI", _MAGIC, zlib.crc32(rest)) + rest
+        )
+
+    def read(self) -> Live | None:
+        try:
+            data = Path(self._path).read_bytes()
+        except OSError:
+            return None
+        halves = (_half(data, 0), _half(data, HALF))
+        found = [(number, content) for half in halves if half for number, content in [half]]
+        for _, content in sorted(found, reverse=True):
+            try:
+                return _live(content)
+            except ValueError:
+                continue
+        return None
+
+    def clear(self) -> None:
+        if self._map is None and not Path(self._path).exists():
+            return
+        page = self._opened()
+        page[:] = bytes(SIZE)
+        with suppress(OSError):
+            page.flush()
+
+    def close(self) -> None:
+        """Let go of the file; what was written stays."""
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+
+    def _opened(self) -> mmap.mmap:
+        if self._map is None:
+            try:
+                self._map = self._mapped()
+            except OSError as error:
+                raise unwritable(error) from error
+            self._number = max(
+                (half[0] for half in (_half(self._map[:], 0), _half(self._map[:], HALF)) if half),
+                default=0,
+            )
+        return self._map
+
+    def _mapped(self) -> mmap.mmap:
+        ensure(str(Path(self._path).parent))
+        os.close(create_missing(self._path))
+        with Path(self._path).open("r+b") as file:
+            if os.fstat(file.fileno()).st_size != SIZE:
+                # Real bytes, not a hole: a full disk would kill the process at the first
+                # touch of a page that has no place.
+                file.write(bytes(SIZE))
+                file.truncate(SIZE)
+                file.flush()
+            return mmap.mmap(file.fileno(), SIZE)
+
+
+def create_missing(path: str) -> int:
+    """Open *path* for writing, made private if it is new."""
+    try:
+        return create(path)
+    except FileExistsError:
+        return os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+
+
+def _half(data: bytes, start: int) -> tuple[int, bytes] | None:
+    half = data[start : start + HALF]
+    if len(half) < _HEAD.size:
+        return None
+    magic, checksum, number, length = _HEAD.unpack_from(half)
+    content = half[_HEAD.size : _HEAD.size + length]
+    if magic != _MAGIC or checksum != zlib.crc32(half[_CHECKED_FROM : _HEAD.size] + content):
+        return None
+    return number, content
+
+
+def _live(content: bytes) -> Live:
+    reader = Reader.of_text(content.decode(), "live page")
+    return Live(
+        part_id=PartId(reader.text("part")),
+        at=reader.instant("at"),
+        end=reader.integer("end"),
+        is_running=reader.boolean("running"),
+        activity=decode_activity(reader.object("counts")),
+    )
+
+
+def clear_if(path: str, parts: frozenset[PartId]) -> None:
+    """Zero the page at *path* if it has the counts of one of *parts*, which were erased."""
+    counts = MappedLiveCounts(path)
+    live = counts.read()
+    if live is not None and live.part_id in parts:
+        with suppress(WorklogError):
+            counts.clear()
+    counts.close()

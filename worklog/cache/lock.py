@@ -1,0 +1,90 @@
+"""The tracker lock: a kernel lock, so it is gone when its process is, however that died.
+
+The pid inside the file is for messages only; the lock alone decides. The file is never
+removed: a second one of the same name would be a second lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from worklog.cache.files import unwritable
+from worklog.cache.live import create_missing
+from worklog.places import ensure
+
+_PID_DIGITS = 20
+
+
+class FlockTrackerLock:
+    """Implements `worklog.app.ports.TrackerLock` with flock(2)."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        if self._descriptor is not None:
+            return True
+        try:
+            ensure(str(Path(self._path).parent))
+            descriptor = self._locked()
+            if descriptor is None:
+                return False
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        except OSError as error:
+            raise unwritable(error) from error
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def holder(self) -> int | None:
+        if self._descriptor is not None:
+            return os.getpid()
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            digits = os.pread(descriptor, _PID_DIGITS, 0).strip()
+            return int(digits) if digits.isdigit() else 0
+        except OSError:
+            return None  # a file system without locks
+        else:
+            return None
+        finally:
+            os.close(descriptor)
+
+    def _locked(self) -> int | None:
+        """Return a descriptor that has the lock; None where another process has it."""
+        while True:
+            descriptor = create_missing(self._path)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            except OSError:
+                os.close(descriptor)
+                raise
+            if _is_at(self._path, descriptor):
+                return descriptor
+            os.close(descriptor)  # the file was replaced meanwhile: that lock is no lock
+
+
+def _is_at(path: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(Path(path).stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
