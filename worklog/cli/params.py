@@ -238,12 +238,10 @@ def _offset_zone(name: str | None, offset: int | None) -> timezone | None:
     """
     if name is None and offset is None:
         return None
-    if offset is not None:
-        return timezone(timedelta(seconds=offset))
-    if name in ("UTC", "GMT", "Z"):
-        return UTC
-    msg = f"time zone {name!r}"
-    raise ValueError(msg)
+    if offset is None:
+        msg = f"time zone {name!r}"
+        raise ValueError(msg)
+    return timezone(timedelta(seconds=offset))
 
 
 def _agrees_on_weekday(words: str, found: date) -> bool:
