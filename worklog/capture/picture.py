@@ -52,14 +52,14 @@ class WebpCodec:
         """
         picture = _opened(image)
         width, height = picture.size
-        cover = Image.new("1", picture.size)
+        cover = Image.new("L", picture.size)
         draw = ImageDraw.Draw(cover)
         for box in boxes or [Box(0, 0, width, height)]:
             left, top = max(0, box.left), max(0, box.top)
             right = min(width, box.left + box.width) - 1
             bottom = min(height, box.top + box.height) - 1
             if left <= right and top <= bottom:
-                draw.rectangle((left, top, right, bottom), fill=1)
+                draw.rectangle((left, top, right, bottom), fill=255)
         covered = cover.histogram()[255]
         if covered == 0:
             msg = f"No box touches the picture, which is {width} by {height} pixels."

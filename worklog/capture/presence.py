@@ -29,3 +29,11 @@ class AnyPresence:
         if Presence.LOCKED in seen:
             return Presence.LOCKED
         return Presence.PRESENT if Presence.PRESENT in seen else Presence.UNKNOWN
+
+    def close(self) -> None:
+        """Let go of what the ways hold open."""
+        with self._lock:
+            for way in self._ways:
+                close = getattr(way, "close", None)
+                if close is not None:
+                    close()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import sys
 import threading
 from collections.abc import Mapping
@@ -87,11 +88,10 @@ class PynputInput:
         """Stop listening."""
         listeners, self._listeners = self._listeners, ()
         for listener in listeners:
-            with contextlib.suppress(Exception):  # a dead connection raises here
-                listener.stop()
+            listener.end()
         for listener in listeners:
-            with contextlib.suppress(Exception):  # likewise: it raises what killed the thread
-                listener.join(STOP_S)
+            # pynput's own join raises what killed the thread, and waits for it to say so.
+            threading.Thread.join(listener, STOP_S)
 
     def _x11_reason(self) -> str | None:
         """Return why the X server of this session cannot be listened to, or None."""
@@ -152,16 +152,22 @@ def _quiet(base: Any, events: tuple[int, int] | None) -> Any:  # noqa: ANN401 --
         finally:
             self.is_ready = False
             self.settled.set()
-            _close_displays(self)
+            for link in _links(self):
+                link.close()
 
-    methods = {"__init__": __init__, "_mark_ready": _mark_ready, "run": run}
+    def end(self: Any) -> None:  # noqa: ANN401 -- likewise
+        if events is None:
+            self.stop()
+        else:  # pynput's stop works on X11 only once the next event has come
+            for link in _links(self):
+                with contextlib.suppress(OSError):
+                    link.shutdown(socket.SHUT_RDWR)
+
+    methods = {"__init__": __init__, "_mark_ready": _mark_ready, "run": run, "end": end}
     return type("Quiet", (base,), {**methods, **({"_EVENTS": events} if events else {})})
 
 
-def _close_displays(listener: Any) -> None:  # noqa: ANN401 -- pynput has no types
-    """Close the sockets that a pynput listener on X11 leaves open when its server dies."""
-    for name in ("_display_stop", "_display_record"):
-        display = getattr(listener, name, None)
-        if display is not None:
-            with contextlib.suppress(Exception):
-                display.display.socket.close()
+def _links(listener: Any) -> list[socket.socket]:  # noqa: ANN401 -- pynput has no types
+    """Return the connections of a listener on X11, which it leaves open when its server dies."""
+    displays = [getattr(listener, name, None) for name in ("_display_stop", "_display_record")]
+    return [display.display.socket for display in displays if display is not None]

@@ -14,6 +14,7 @@ from typing import Final
 from Xlib.protocol import request
 
 from worklog.app.ports import Box, Window
+from worklog.app.withholding import overlap
 from worklog.capture.x11_link import Answer, Link, LinkError, Question
 from worklog.capture.x11_session import refusal
 
@@ -157,8 +158,13 @@ class _Desktop:
             shown = [(w, f) for w, f in zip(level, facts, strict=True) if f and f.is_viewable]
             found += [(w, f) for w, f in shown if f.is_drawn and f.is_named]
             level = self._children([w for w, f in shown if not f.wm_class])
-        boxes = self._boxes([window for window, _ in found])
-        return tuple(f.as_window(box) for (_, f), box in zip(found, boxes, strict=True))
+        desktop, *boxes = self._boxes([root, *(window for window, _ in found)])
+        return tuple(
+            facts.as_window(box)
+            for (_, facts), box in zip(found, boxes, strict=True)
+            # Managers park windows of their own outside of the desktop.
+            if box is None or desktop is None or overlap(box, desktop)
+        )
 
     # --- Which windows ----------------------------------------------------------------
 

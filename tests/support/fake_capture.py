@@ -1,0 +1,232 @@
+"""Screen, input, windows, presence and codec without a machine behind them.
+
+Each passes the contract suite of its port, so what a use case does with them it does
+with the real ones. Tests play the user: ``way.press(3)``, ``way.die()``.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from worklog.app.ports import (
+    Box,
+    EncodedPicture,
+    Frame,
+    Presence,
+    Reading,
+    Window,
+)
+from worklog.errors import CaptureUnavailableError, ConflictError
+
+_MAGIC = b"PIXELS"
+
+
+def frame(monitor: int = 0, box: Box | None = None, *, colour: int | None = None) -> Frame:
+    """Return a frame with something on it, or all of one *colour* (RGB)."""
+    place = box or Box(0, 0, 8, 6)
+    count = place.width * place.height
+    if colour is not None:
+        return Frame(monitor, place, colour.to_bytes(3, "big") * count)
+    return Frame(monitor, place, bytes(n * 7 % 256 for n in range(3 * count)))
+
+
+@dataclass
+class FakeScreen:
+    """Gives *frames*, or raises *error*.
+
+    Attributes:
+        active: Position in *frames* of the monitor with the active window.
+        reason: What `unavailable_reason` says.
+        grabs: How often pixels were asked for.
+    """
+
+    frames: tuple[Frame, ...] = field(default_factory=lambda: (frame(),))
+    active: int = 0
+    error: Exception | None = None
+    reason: str | None = None
+    name: str = "fake-screen"
+    grabs: int = 0
+
+    def unavailable_reason(self) -> str | None:
+        return self.reason
+
+    def grab(self, *, active_only: bool) -> tuple[Frame, ...]:
+        self.grabs += 1
+        if self.reason is not None:
+            raise CaptureUnavailableError(self.reason)
+        if self.error is not None:
+            raise self.error
+        return (self.frames[self.active],) if active_only else self.frames
+
+
+@dataclass
+class FakeInput:
+    """Counts what a test does.
+
+    Attributes:
+        counts: False makes it a way that sees activity without counting.
+        starts: How often `start` was called.
+        is_dead_for_good: Whether `start` cannot bring it back.
+    """
+
+    counts: bool = True
+    reason: str | None = None
+    name: str = "fake-input"
+    starts: int = 0
+    is_dead_for_good: bool = False
+    _keys: int = 0
+    _clicks: int = 0
+    _scrolls: int = 0
+    _is_alive: bool = False
+
+    def unavailable_reason(self) -> str | None:
+        return self.reason
+
+    def start(self) -> None:
+        self.starts += 1
+        self._is_alive = not self.is_dead_for_good
+
+    def read(self) -> Reading:
+        events = self._keys + self._clicks + self._scrolls
+        if not self.counts:
+            return Reading(None, None, None, events, self._is_alive)
+        return Reading(self._keys, self._clicks, self._scrolls, events, self._is_alive)
+
+    def stop(self) -> None:
+        self._is_alive = False
+
+    def press(self, count: int = 1) -> None:
+        """Press and release a key *count* times; unseen while nobody listens."""
+        self._keys += count * self._is_alive
+
+    def click(self, count: int = 1) -> None:
+        self._clicks += count * self._is_alive
+
+    def scroll(self, count: int = 1) -> None:
+        self._scrolls += count * self._is_alive
+
+    def die(self) -> None:
+        """Lose the connection, as when the display goes away."""
+        self._is_alive = False
+
+
+@dataclass
+class FakeWindows:
+    """Shows *windows*, lowest first; the last one is active unless *focused* says another.
+
+    Attributes:
+        is_blind: Whether nobody can tell anything just now.
+        later: What is visible from the second look on, to play a window that pops up.
+    """
+
+    windows: tuple[Window, ...] = ()
+    focused: Window | None = None
+    is_blind: bool = False
+    later: tuple[Window, ...] | None = None
+    reason: str | None = None
+    name: str = "fake-windows"
+    looks: int = 0
+
+    def unavailable_reason(self) -> str | None:
+        return self.reason
+
+    def active(self) -> Window | None:
+        if self.is_blind or self.reason is not None:
+            return None
+        return self.focused or (self.windows[-1] if self.windows else None)
+
+    def visible(self) -> tuple[Window, ...] | None:
+        self.looks += 1
+        if self.is_blind or self.reason is not None:
+            return None
+        return self.windows if self.later is None or self.looks == 1 else self.later
+
+
+@dataclass
+class FakePresence:
+    """Says *state*, then one after the other what is *planned*."""
+
+    state: Presence = Presence.PRESENT
+    planned: list[Presence] = field(default_factory=list)
+    reason: str | None = None
+    name: str = "fake-presence"
+
+    def unavailable_reason(self) -> str | None:
+        return self.reason
+
+    def presence(self) -> Presence:
+        if self.planned:
+            self.state = self.planned.pop(0)
+        return self.state
+
+
+@dataclass
+class FakeCodec:
+    """Files that are the pixels themselves behind a header; fine for small frames.
+
+    Attributes:
+        error: Raised by `encode`, to play a machine without memory.
+    """
+
+    error: BaseException | None = None
+
+    def encode(self, frame: Frame, *, pixelate: int = 0) -> EncodedPicture:
+        if self.error is not None:
+            raise self.error
+        width, height = frame.box.width, frame.box.height
+        edge = max(1, pixelate)
+        pixels = _pixels(frame.rgb)
+        merged = [
+            pixels[(y - y % edge) * width + x - x % edge]
+            for y in range(height)
+            for x in range(width)
+        ]
+        return _written(width, height, merged)
+
+    def is_blank(self, frame: Frame) -> bool:
+        return len(set(_pixels(frame.rgb))) == 1
+
+    def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
+        width, height, pixels = _parsed(image)
+        covered = {
+            y * width + x
+            for box in boxes or [Box(0, 0, width, height)]
+            for y in range(max(0, box.top), min(height, box.top + box.height))
+            for x in range(max(0, box.left), min(width, box.left + box.width))
+        }
+        if not covered:
+            msg = "no box touches the picture"
+            raise ConflictError(msg)
+        hidden = [b"\x20" * 3 if at in covered else pixel for at, pixel in enumerate(pixels)]
+        return _written(width, height, hidden), -(-1000 * len(covered) // (width * height))
+
+
+def _pixels(rgb: bytes) -> list[bytes]:
+    return [rgb[at : at + 3] for at in range(0, len(rgb), 3)]
+
+
+def _written(width: int, height: int, pixels: Sequence[bytes]) -> EncodedPicture:
+    factor = max(1, -(-width // 480))
+    columns, rows = range(0, width, factor), range(0, height, factor)
+    small = [pixels[y * width + x] for y in rows for x in columns]
+    return EncodedPicture(
+        image=_file(width, height, pixels),
+        thumbnail=_file(len(columns), len(rows), small),
+        width=width,
+        height=height,
+    )
+
+
+def _file(width: int, height: int, pixels: Sequence[bytes]) -> bytes:
+    return _MAGIC + struct.pack(">HH", width, height) + b"".join(pixels)
+
+
+def _parsed(image: bytes) -> tuple[int, int, list[bytes]]:
+    head = len(_MAGIC) + 4
+    if not image.startswith(_MAGIC) or len(image) < head:
+        msg = "no picture"
+        raise ConflictError(msg)
+    width, height = struct.unpack(">HH", image[len(_MAGIC) : head])
+    return width, height, _pixels(image[head:])
