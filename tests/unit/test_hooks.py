@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.until import until
+from tests.unit.test_status_of import SNAPSHOT
 from worklog.app.events import Event, EventKind
 from worklog.cli.hooks import QUEUE_LENGTH, Hook, Hooks, HookTrouble
 from worklog.clock import SystemClock
@@ -72,6 +73,7 @@ def test_each_event_has_its_hook_or_none(
         write(tmp_path, each, '#!/bin/sh\ncat > "$(basename "$0").got"\n')
 
     hooks.event(Event(kind, AT, "It happened.", facts))
+    hooks.tick(SNAPSHOT)
     hooks.close()
 
     got = {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.got")}

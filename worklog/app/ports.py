@@ -247,7 +247,10 @@ class NotifyWay(CaptureWay, Protocol):
         ...
 
     def close(self) -> None:
-        """Take open notices away and release everything."""
+        """Take away the open notices with actions, and release everything.
+
+        What has none stays to be read: it may say that tracking has ended.
+        """
         ...
 
 

@@ -218,9 +218,7 @@ def _refusal(path: Path) -> tuple[str, str] | None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill *process* and all it started in its group."""
-    if _GROUP_EXISTS:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+    kill = os.killpg if _GROUP_EXISTS else os.kill
+    with suppress(ProcessLookupError, PermissionError):
+        kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()

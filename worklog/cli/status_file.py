@@ -6,6 +6,7 @@ moment, and tracking goes on. The fields are documented in `worklog.app.status`.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -99,8 +100,8 @@ def is_alive(document: Mapping[str, Any], *, boot: str) -> bool:
         return False
     try:
         os.kill(pid, 0)
-    except PermissionError:  # it lives, and belongs to another user
-        return True
-    except (OSError, OverflowError):
+    except OSError as error:
+        return error.errno == errno.EPERM  # it lives, and belongs to another user
+    except OverflowError:
         return False
     return True
