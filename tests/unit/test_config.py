@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from worklog.app.withholding import check
-from worklog.cli.params import withhold_rules
-from worklog.config import KEYS, Kind, Settings, as_text, merge, unknown_variables
+from worklog.app.ports import WithholdRule
+from worklog.app.withholding import DEFAULT_RULES, check
+from worklog.config import KEYS, Kind, Rules, Settings, as_text, merge, unknown_variables
 from worklog.config.keys import find_key, read_value
 from worklog.config.settings import SECTIONS, Capture, Layer, from_environment, from_options
 from worklog.errors import ConfigInvalidError
@@ -35,7 +35,7 @@ def test_the_classes_of_the_settings_have_the_types_of_the_table() -> None:
         Kind.DURATION: "timedelta",
         Kind.NUMBER: "int",
         Kind.SIZE: "int",
-        Kind.RULES: "tuple[str, ...]",
+        Kind.RULES: "Rules",
         Kind.ZONE: "str",
         Kind.NAME: "str",
     }
@@ -69,7 +69,7 @@ def test_the_defaults_are_those_of_the_product() -> None:
         monitors="all",
         notify=True,
         review=timedelta(minutes=10),
-        withhold=("default",),
+        withhold=Rules(["default"]),
         pixelate=0,
     )
     assert (settings.idle.after, settings.idle.action, settings.idle.resume) == (
@@ -249,8 +249,8 @@ def test_a_wrong_value_is_refused_with_the_reason(name: str, raw: object, reason
 
 
 def test_the_default_rules_of_withholding_can_be_used() -> None:
-    rules = withhold_rules(merge([layer({"capture.withhold": ["title: bank", "default"]})]))
+    settings = merge([layer({"capture.withhold": ["title: bank", "default"]})])
 
-    assert (rules[0].field, rules[0].pattern) == ("title", "bank")
-    assert check(rules) == rules
-    assert len(rules) > 1
+    rules = settings.capture.withhold.rules(DEFAULT_RULES)
+
+    assert check(rules) == (WithholdRule("title", "bank"), *DEFAULT_RULES)

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.fakes import FakeClock
 from worklog.cli.params import (
     Absolute,
     FoundZone,
@@ -17,6 +19,7 @@ from worklog.cli.params import (
     segments,
     span,
     span_between,
+    upcoming,
     when,
 )
 from worklog.config import Settings, merge
@@ -27,6 +30,17 @@ from worklog.errors import InvalidTimeError, UsageError
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 19, 10, 47, tzinfo=BERLIN)  # a Thursday
+
+
+@dataclass(frozen=True)
+class Here:
+    """A command that runs in Berlin now."""
+
+    clock: FakeClock
+    zone: ZoneInfo
+
+
+HERE = Here(FakeClock(NOW), BERLIN)
 
 
 def week(instant: datetime) -> Week:
@@ -94,22 +108,22 @@ def test_a_day_without_a_year_is_the_nearest_one() -> None:
 
 
 def test_a_moment_is_read_in_any_form() -> None:
-    assert when("16 Nov 2026 14:30", now=NOW, zone=BERLIN) == local("2026-11-16 14:30")
-    assert when("14:30", now=NOW, zone=BERLIN, upcoming=True) == local("2026-11-19 14:30")
-    assert when("14:30", now=NOW, zone=BERLIN, allow_future=True) == local("2026-11-19 14:30")
+    assert when(HERE, "16 Nov 2026 14:30") == local("2026-11-16 14:30")
+    assert upcoming(HERE, "14:30") == local("2026-11-19 14:30")
+    assert when(HERE, "14:30", allow_future=True) == local("2026-11-19 14:30")
     with pytest.raises(UsageError, match="understood the day '16 nov', not the time '14:30x'"):
-        when("16 Nov 14:30x", now=NOW, zone=BERLIN)
+        when(HERE, "16 Nov 14:30x")
 
 
 def test_a_range_is_read_in_any_form() -> None:
-    found = span("16 Nov 10:00-11:30", now=NOW, zone=BERLIN, week=week)
+    found = span(HERE, "16 Nov 10:00-11:30", week=week)
 
     assert found == Range(
         local("2026-11-16 10:00"), local("2026-11-16 11:30"), "Mon 16 Nov 2026 10:00-11:30"
     )
     with pytest.raises(InvalidTimeError, match="not over yet"):
-        span("today", now=NOW, zone=BERLIN, week=week, allow_unfinished=False)
-    assert span("tomorrow", now=NOW, zone=BERLIN, week=week, allow_future=True).start > NOW
+        span(HERE, "today", week=week, allow_unfinished=False)
+    assert span(HERE, "tomorrow", week=week, allow_future=True).start > NOW
 
 
 @pytest.mark.parametrize(
@@ -123,14 +137,14 @@ def test_a_range_is_read_in_any_form() -> None:
     ],
 )
 def test_from_and_to_make_a_range(start: str, end: str, first: str, last: str) -> None:
-    found = span_between(start, end, now=NOW, zone=BERLIN, week=week)
+    found = span_between(HERE, start, end, week=week)
 
     assert (found.start, found.end) == (local(first), local(last))
 
 
 def test_segments_are_read_in_any_form() -> None:
-    assert segments("@3", now=NOW, zone=BERLIN, week=week) == Recent(3)
-    assert segments("16 Nov 14:31", now=NOW, zone=BERLIN, week=week) == Range(
+    assert segments(HERE, "@3", week=week) == Recent(3)
+    assert segments(HERE, "16 Nov 14:31", week=week) == Range(
         local("2026-11-16 14:30"), local("2026-11-16 14:40"), "Mon 16 Nov 2026 14:30-14:40"
     )
 
@@ -209,13 +223,13 @@ def test_a_system_that_does_not_say_gives_utc_and_says_so(
 
 def test_dateutil_is_loaded_only_for_what_the_own_grammar_does_not_know() -> None:
     program = (
-        "import sys; from datetime import UTC, datetime; from zoneinfo import ZoneInfo\n"
-        "from worklog.cli.params import when\n"
-        "now = datetime(2026, 11, 19, 10, tzinfo=UTC); zone = ZoneInfo('UTC')\n"
+        "import sys; from zoneinfo import ZoneInfo\n"
+        "from worklog.cli.params import when; from worklog.clock import SystemClock\n"
+        "class here: clock = SystemClock(); zone = ZoneInfo('UTC')\n"
         "for text in ('9:00', '-20m', 'yesterday 17:00', 'mon 9:00', '2026-11-16 14:30'):\n"
-        "    when(text, now=now, zone=zone)\n"
+        "    when(here, text)\n"
         "print('dateutil' in sys.modules)\n"
-        "when('16 Nov 2026 14:30', now=now, zone=zone)\n"
+        "when(here, '16 Nov 2026 14:30')\n"
         "print('dateutil' in sys.modules)"
     )
 

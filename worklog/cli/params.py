@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypedDict
 from zoneinfo import ZoneInfo
 
 from worklog.config import Settings, is_zone
@@ -21,7 +21,7 @@ from worklog.domain.times import WEEKDAYS, parse_duration, parse_time
 from worklog.errors import InvalidTimeError
 
 if TYPE_CHECKING:
-    from worklog.app.ports import WithholdRule
+    from worklog.app.ports import Clock
 
 _LOCALTIME: Final = "/etc/localtime"
 _TIMEZONE_FILE: Final = "/etc/timezone"
@@ -33,35 +33,40 @@ _SHORTEST_NAME: Final = 3
 SET_ZONE: Final = "Set it with `worklog config set zone Europe/Berlin`."
 
 
-def when(
-    text: str,
-    *,
-    now: datetime,
-    zone: ZoneInfo,
-    allow_future: bool = False,
-    upcoming: bool = False,
-) -> datetime:
+class Here(Protocol):
+    """When and where something is typed; `AppContext` is one."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+def when(here: Here, text: str, *, allow_future: bool = False) -> datetime:
     """Return the moment *text*; see `worklog.domain.times.parse_time` for what it may be.
 
     Raises:
         UsageError: it cannot be read.
-        InvalidTimeError: it is on the wrong side of *now*.
+        InvalidTimeError: it is in the future, unless allowed.
     """
-    return parse_time(
-        text,
-        now=now,
-        zone=zone,
-        absolute=Absolute(now.astimezone(zone).date()),
-        allow_future=allow_future,
-        upcoming=upcoming,
-    )
+    return parse_time(text, **_standpoint(here), allow_future=allow_future)
 
 
-def span(  # noqa: PLR0913 -- all but the text are keywords
+def upcoming(here: Here, text: str) -> datetime:
+    """Return the moment *text* that is still to come, as for `--until`.
+
+    Raises:
+        UsageError: it cannot be read.
+        InvalidTimeError: it has passed.
+    """
+    return parse_time(text, **_standpoint(here), upcoming=True)
+
+
+def span(
+    here: Here,
     text: str,
     *,
-    now: datetime,
-    zone: ZoneInfo,
     week: WeekOf,
     allow_future: bool = False,
     allow_unfinished: bool = True,
@@ -74,19 +79,15 @@ def span(  # noqa: PLR0913 -- all but the text are keywords
     """
     return parse_range(
         text,
-        now=now,
-        zone=zone,
+        **_standpoint(here),
         week=week,
-        absolute=Absolute(now.astimezone(zone).date()),
         allow_future=allow_future,
         allow_unfinished=allow_unfinished,
     )
 
 
-def span_between(  # the options `--from` and `--to`
-    start: str, end: str, *, now: datetime, zone: ZoneInfo, week: WeekOf
-) -> Range:
-    """Return the range from *start* to *end*, each a TIME, a day or longer, ends included.
+def span_between(here: Here, start: str, end: str, *, week: WeekOf) -> Range:
+    """Return the range of `--from` and `--to`, each a TIME, a day or longer, ends included.
 
     Either may be empty: then it is the last seven days, or up to now.
 
@@ -94,19 +95,33 @@ def span_between(  # the options `--from` and `--to`
         UsageError: one of them cannot be read.
         InvalidTimeError: they are reversed, or begin in the future.
     """
-    week_ago = now.astimezone(zone).date() - timedelta(days=6)
-    return span(f"{start or week_ago}..{end or 'now'}", now=now, zone=zone, week=week)
+    week_ago = here.clock.now().astimezone(here.zone).date() - timedelta(days=6)
+    return span(here, f"{start or week_ago}..{end or 'now'}", week=week)
 
 
-def segments(text: str, *, now: datetime, zone: ZoneInfo, week: WeekOf) -> Range | Recent:
+def segments(here: Here, text: str, *, week: WeekOf) -> Range | Recent:
     """Return the segments *text*: a RANGE, a moment within one, `@last` or `@3`.
 
     Raises:
         UsageError: it cannot be read.
         InvalidTimeError: it is reversed, empty, or begins in the future.
     """
-    absolute = Absolute(now.astimezone(zone).date())
-    return parse_segments(text, now=now, zone=zone, week=week, absolute=absolute)
+    return parse_segments(text, **_standpoint(here), week=week)
+
+
+class _Standpoint(TypedDict):
+    now: datetime
+    zone: ZoneInfo
+    absolute: Absolute
+
+
+def _standpoint(here: Here) -> _Standpoint:
+    now = here.clock.now()
+    return {
+        "now": now,
+        "zone": here.zone,
+        "absolute": Absolute(now.astimezone(here.zone).date()),
+    }
 
 
 def duration(text: str) -> timedelta:
@@ -158,18 +173,6 @@ def find_zone(settings: Settings, environ: Mapping[str, str], *, root: str = "")
         problem = f"TZ is {posix!r}, which is not the name of a time zone; times are in UTC"
         return FoundZone(ZoneInfo("UTC"), "TZ", problem)
     return _system_zone(root)
-
-
-def withhold_rules(settings: Settings) -> tuple[WithholdRule, ...]:
-    """Return the rules of `capture.withhold`, with those that `default` stands for."""
-    from worklog.app.ports import WithholdRule
-    from worklog.app.withholding import DEFAULT_RULES
-
-    rules: list[WithholdRule] = []
-    for text in settings.capture.withhold:
-        field, _, pattern = text.partition(": ")
-        rules += [WithholdRule(field, pattern)] if pattern else DEFAULT_RULES
-    return tuple(rules)
 
 
 class Absolute:

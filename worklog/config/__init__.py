@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from worklog.config.file import from_file, known_key, set_value, template, unset
-from worklog.config.keys import KEYS, Key, Kind, Value, as_text, is_zone
+from worklog.config.keys import KEYS, Key, Kind, Rules, Value, as_text, is_zone
 from worklog.config.settings import (
     Layer,
     Settings,
@@ -28,6 +28,7 @@ __all__ = [
     "Key",
     "Kind",
     "Layer",
+    "Rules",
     "Settings",
     "Value",
     "as_text",

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from worklog.config.keys import KEYS, Key, Kind, Value, as_text, find_key, near_keys, read_value
@@ -127,7 +126,8 @@ def template() -> str:
 
 def _text(path: str) -> str:
     try:
-        return Path(path).read_bytes().decode()
+        with open(path, "rb") as file:  # noqa: PTH123 -- pathlib costs 3 ms on every start
+            return file.read().decode()
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:

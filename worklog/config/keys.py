@@ -7,17 +7,37 @@ and the defaults in this table, so the defaults pass the same checks as what use
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from worklog.domain.text import nearest
 from worklog.domain.times import parse_duration
 from worklog.errors import UsageError
 
-Value = bool | int | str | timedelta | tuple[str, ...]
+if TYPE_CHECKING:
+    from worklog.app.ports import WithholdRule
+
+
+class Rules(tuple[str, ...]):
+    """Withhold rules as they are written: `title: REGEX`, `application: REGEX`, `default`."""
+
+    __slots__ = ()
+
+    def rules(self, defaults: Sequence[WithholdRule]) -> tuple[WithholdRule, ...]:
+        """Return the rules, with *defaults* in the place of `default`."""
+        from worklog.app.ports import WithholdRule  # noqa: PLC0415 -- for captures only
+
+        found: list[WithholdRule] = []
+        for text in self:
+            field, _, pattern = text.partition(": ")
+            found += [WithholdRule(field, pattern)] if pattern else defaults
+        return tuple(found)
+
+
+Value = bool | int | str | timedelta | Rules
 
 _YES: Final = ("yes", "true", "on", "1")
 _NO: Final = ("no", "false", "off", "0")
@@ -250,10 +270,10 @@ def _size(key: Key, raw: object) -> int:
     return round(float(found[1]) * float(base ** _UNITS.get(unit[0], 0)))
 
 
-def _rules(key: Key, raw: object) -> tuple[str, ...]:
+def _rules(key: Key, raw: object) -> Rules:
     del key
     lines = raw if isinstance(raw, list) else str(raw).splitlines()
-    return tuple(_rule(line) for line in lines)
+    return Rules(_rule(line) for line in lines)
 
 
 def _rule(line: object) -> str:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from worklog.config.keys import KEYS, Key, Value, find_key, near_keys, read_value
+from worklog.config.keys import KEYS, Key, Rules, Value, find_key, near_keys, read_value
 from worklog.errors import ConfigInvalidError
 
 EDIT: Final = "Correct it with `worklog config edit`."
@@ -28,7 +28,7 @@ class Capture:
     monitors: Literal["all", "active"]
     notify: bool
     review: timedelta
-    withhold: tuple[str, ...]
+    withhold: Rules
     pixelate: int
 
 
