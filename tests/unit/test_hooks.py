@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.snapshots import SNAPSHOT
 from tests.support.until import until
-from tests.unit.test_status_of import SNAPSHOT
 from worklog.app.events import Event, EventKind
 from worklog.cli.hooks import QUEUE_LENGTH, Hook, Hooks, HookTrouble
 from worklog.clock import SystemClock
