@@ -54,8 +54,7 @@ def figures(
 
     *open_parts* are as the tracker has them in memory; others read the last flush.
     """
-    terms = contract.terms_at(now)
-    week = Week.containing(now, terms)
+    week = contract.week_at(now)
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     today = midnight.astimezone(week.start.tzinfo)
     tomorrow = (midnight + timedelta(days=1)).astimezone(week.start.tzinfo)
@@ -71,7 +70,7 @@ def figures(
         today=totals(_within(rows, today, tomorrow)),
         week=totals(_within(rows, week.start, week.end)),
         billing_week=week,
-        limit=terms.weekly_limit,
+        limit=contract.limit_of(week),
     )
 
 
@@ -112,7 +111,7 @@ def diary_rows(
 
 
 def _week(part: Part, contracts: Mapping[ContractId, Contract]) -> Week:
-    return Week.containing(part.slot.start, contracts[part.contract].terms_at(part.slot.start))
+    return contracts[part.contract].week_at(part.slot.start)
 
 
 def _touches(row: BilledSegment, week: Week) -> bool:

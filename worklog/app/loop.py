@@ -8,6 +8,7 @@ disk or a display. Elapsed time comes from the boot clock; wall time names slots
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -118,6 +119,7 @@ class Tracker:
         self._described_at = self._timeline.now
         self._trouble_told = ""
         self._must_look = False
+        self._asked: deque[Letter] = deque()
         self._obeyed = 0  # number of the last letter that was
         self._is_over = False
 
@@ -139,6 +141,11 @@ class Tracker:
     def request_stop(self, ending: Ending, *, takes_capture: bool) -> None:
         """End tracking at the next tick, which comes at once."""
         self._wish = Wish(ending, takes_capture)
+        self._wake.set()
+
+    def ask(self, command: str, argument: str = "") -> None:
+        """Obey a request of this process, as from a key, at the next tick."""
+        self._asked.append(Letter(0, self._around.clock.now(), command, argument))
         self._wake.set()
 
     def wake(self) -> None:
@@ -194,7 +201,7 @@ class Tracker:
         if advance.passage is not Passage.AWAKE:
             self._miss(advance)
             cursor = advance.end
-        for letter in self._letters():
+        for letter in sorted(self._taken_asked() + self._letters(), key=lambda found: found.at):
             at = min(max(letter.at, cursor), advance.end)
             cursor = self._track(cursor, at)
             self._obey(letter, at)
@@ -361,8 +368,14 @@ class Tracker:
         self._must_look = False
         return letters
 
+    def _taken_asked(self) -> list[Letter]:
+        """Return what keys asked for since the last tick."""
+        return [self._asked.popleft() for _ in range(len(self._asked))]
+
     def _forget(self, letter: Letter) -> None:
         """Take *letter* out of the mailbox once what it asked for is kept."""
+        if not letter.number:
+            return  # from a key: it was never in the mailbox
         self._obeyed = letter.number
         self._around.keeper.put(lambda: self._around.mailbox.remove(letter.number))
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from worklog.app.editing import check_label
 from worklog.app.ports import Cache, Chance, Clock, Mailbox, TrackerLock
-from worklog.domain.contract import Contract
+from worklog.domain.contract import Contract, local_terms
 from worklog.domain.ids import ENTROPY_BYTES, ContractId, SessionId, uuid7
 from worklog.domain.session import Session
 from worklog.domain.text import nearest
@@ -97,11 +97,13 @@ class Tracking:
                 return contract
         return contracts[0] if len(contracts) == 1 else None
 
-    def first_contract(self) -> Contract:
-        """Make the contract that a new user starts with, and return it."""
+    def first_contract(self, zone: tzinfo) -> Contract:
+        """Make the contract that a new user in *zone* starts with, and return it."""
         now = self.clock.now()
         contract = Contract(
-            ContractId(uuid7(now, self.chance.token(ENTROPY_BYTES))), FIRST_CONTRACT
+            ContractId(uuid7(now, self.chance.token(ENTROPY_BYTES))),
+            FIRST_CONTRACT,
+            terms=(local_terms(zone, now),),
         )
         self.cache.save_contract(contract, at=now)
         return contract
@@ -260,6 +262,20 @@ class Tracking:
                     hint="Wait and try again, or end it with `worklog stop --force`: "
                     "what it recorded is kept.",
                 )
+            self.clock.wait(POLL_S, wake=nobody)
+
+    def await_free_lock(self) -> None:
+        """Wait until no tracker holds the lock, after one was killed.
+
+        Raises:
+            CacheBusyError: it still does after a while.
+        """
+        deadline = self.clock.boot_ns() + PATIENCE // timedelta(microseconds=1) * 1000
+        nobody = threading.Event()
+        while (pid := self.lock.holder()) is not None:
+            if self.clock.boot_ns() > deadline:
+                msg = f"The tracker (pid {pid}) cannot be ended."
+                raise CacheBusyError(msg, hint="Ask the system why the process does not die.")
             self.clock.wait(POLL_S, wake=nobody)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from worklog.app.editing import Editing
-    from worklog.app.ports import Cache, Clock, LiveCounts, Mailbox, TrackerLock
+    from worklog.app.ports import Clock, LiveCounts, Mailbox, TrackerLock
     from worklog.app.tracking import Tracking
+    from worklog.cache.store import SqliteCache
     from worklog.cli.render.look import Look
     from worklog.config import Settings
+    from worklog.domain.contract import Contract, Week
+    from worklog.domain.ranges import Range, Recent
+    from worklog.domain.session import Session
 
 
 class SystemChance:
@@ -46,6 +51,7 @@ class AppContext:
     Attributes:
         output: How the command answers; set when the command begins.
         is_interactive: Whether somebody can be asked: stdin and stderr are a terminal.
+        heals: Whether a damaged cache is rebuilt on opening; the tracker's does.
     """
 
     def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
@@ -53,6 +59,7 @@ class AppContext:
         self.clock: Clock = clock or SystemClock()
         self.chance = SystemChance()
         self.output = Output("")
+        self.heals = False
         self.is_interactive = sys.stdin.isatty() and sys.stderr.isatty()
 
     @classmethod
@@ -84,6 +91,44 @@ class AppContext:
 
         return local_zone(self.settings, self.environ)
 
+    # --- What was typed ---------------------------------------------------------------
+
+    def when(self, text: str, *, allow_future: bool = False, upcoming: bool = False) -> datetime:
+        """Return the moment *text* in the user's zone."""
+        from worklog.cli.params import when
+
+        return when(
+            text,
+            now=self.clock.now(),
+            zone=self.zone,
+            allow_future=allow_future,
+            upcoming=upcoming,
+        )
+
+    def range(self, text: str, contract: Contract | None = None) -> Range:
+        """Return the range *text*; weeks are the billing weeks of *contract*."""
+        from worklog.cli.params import span
+
+        return span(text, now=self.clock.now(), zone=self.zone, week=self.week_of(contract))
+
+    def segments(self, text: str, contract: Contract | None = None) -> Range | Recent:
+        """Return what SEGMENTS *text* names; weeks are the billing weeks of *contract*."""
+        from worklog.cli.params import segments
+
+        return segments(text, now=self.clock.now(), zone=self.zone, week=self.week_of(contract))
+
+    def week_of(self, contract: Contract | None) -> Callable[[datetime], Week]:
+        """Return how to find a billing week: that of *contract*, else of the usual contract."""
+        from worklog.domain.contract import Week, local_terms
+
+        usual = contract or self.tracking.default_contract()
+        if usual is not None:
+            return usual.week_at
+        terms = local_terms(self.zone, self.clock.now())
+        return lambda instant: Week.containing(instant, terms)
+
+    # --- Looks ------------------------------------------------------------------------
+
     @cached_property
     def look(self) -> Look:
         from worklog.cli.render.look import Look
@@ -93,28 +138,39 @@ class AppContext:
     # --- The cache --------------------------------------------------------------------
 
     @cached_property
-    def cache(self) -> Cache:
+    def cache(self) -> SqliteCache:
         from worklog.cache.opening import open_cache
 
-        return open_cache(self.places, clock=self.clock)
+        return open_cache(self.places, clock=self.clock, heal=self.heals)
 
-    @cached_property
+    @property
     def mailbox(self) -> Mailbox:
-        from worklog.cache.mailbox import open_mailbox
-
-        return open_mailbox(self.places)
+        return self.cache.mailbox
 
     @cached_property
     def lock(self) -> TrackerLock:
-        from worklog.cache.lock import FileLock
+        from worklog.cache.lock import FlockTrackerLock
 
-        return FileLock(self.places.lock)
+        return FlockTrackerLock(self.places.lock)
 
     @cached_property
     def live(self) -> LiveCounts:
-        from worklog.cache.live import LivePage
+        from worklog.cache.live import MappedLiveCounts
 
-        return LivePage(self.places.live)
+        return MappedLiveCounts(self.places.live)
+
+    def let_go(self) -> None:
+        """Close what is open, before the process divides: SQLite must not cross a fork."""
+        if "cache" in self.__dict__:
+            self.cache.close()
+        for name in ("cache", "lock", "live", "tracking", "editing"):
+            self.__dict__.pop(name, None)
+
+    def recover(self) -> Session | None:
+        """Close what a tracker that died left behind; return its session, None without one."""
+        from worklog.app.recovery import recover
+
+        return recover(self.cache, self.live, self.lock, self.clock)
 
     # --- Use cases --------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone (`worklog diary | head`); nobody is left to tell.
-        sys.stdout = None  # type: ignore[assignment] -- keeps the interpreter from flushing it
+        sys.stdout = None  # type: ignore[assignment]  # keeps the interpreter from flushing it
         status = 0
     sys.exit(status)
 

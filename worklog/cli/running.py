@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from worklog.app.tracking import Plan
+from worklog.cli.background import Announcement, divide
 from worklog.cli.consent import may_take_pictures
+from worklog.cli.machine import ways_of
 from worklog.cli.starting import make_plan
+from worklog.cli.steering import tell_stopped
+from worklog.cli.tracker import Assembly, Wanted, check_pictures
+from worklog.cli.watching import observers
 from worklog.domain.ranges import Range
-from worklog.errors import AlreadyTrackingError, InvalidTimeError, NotFoundError, UsageError
+from worklog.domain.session import Session
+from worklog.errors import AlreadyTrackingError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
@@ -53,6 +59,7 @@ def start_tracking(context: AppContext, request: Request) -> None:
         InvalidTimeError: the times make no sense.
         CaptureUnavailableError: the contract requires pictures and there can be none.
     """
+    context.heals = True
     if (pid := context.lock.holder()) is not None:
         if request.only_if_stopped:
             context.output.result({"session": None, "pid": pid}, lambda: "")
@@ -70,12 +77,16 @@ def start_tracking(context: AppContext, request: Request) -> None:
         )
     if began is not None:
         _add_manual(context, plan, began)
-    if request.in_background:
-        from worklog.cli.background import track_in_background
-
-        track_in_background(context, plan, until=until, has_pictures=has_pictures)
+    wanted = Wanted(until=until, has_pictures=has_pictures)
+    if not request.in_background:
+        session = _track(context, plan, wanted)
+        tell_stopped(context, session, "")
         return
-    _track(context, plan, until=until, has_pictures=has_pictures)
+    pid = divide(context, lambda started: _silently(context, plan, wanted, started))
+    context.output.result(
+        {"pid": pid, "contract": plan.contract.name, "memo": plan.memo},
+        lambda: f"Tracking {plan.contract.name} in the background (pid {pid}).",
+    )
 
 
 def continue_tracking(context: AppContext, *, in_background: bool) -> None:
@@ -101,33 +112,36 @@ def continue_tracking(context: AppContext, *, in_background: bool) -> None:
 
 
 def _track(
-    context: AppContext, plan: Plan, *, until: datetime | None, has_pictures: bool
-) -> None:
-    from worklog.cli.machine import ways_of
-    from worklog.cli.tracker import Assembly, Wanted, check_pictures
-    from worklog.cli.watching import observers
-
+    context: AppContext,
+    plan: Plan,
+    wanted: Wanted,
+    started: Callable[[], None] | None = None,
+) -> Session:
+    """Track until something ends it; *started* is called once it has begun, in the background."""
     if not context.lock.acquire():
         raise _already(context.lock.holder())
     try:
         with ways_of(context) as ways:
             check_pictures(plan.contract, ways, context.clock.now())
-            with observers(context, ways) as watch:
-                wanted = Wanted(until=until, has_pictures=has_pictures)
+            with observers(context) as watch:
+                if started is not None:
+                    watch.round.members.append(Announcement(started, ways.notify))
                 assembly = Assembly(context, plan, ways, wanted, watch.round)
                 watch.attach(assembly.tracker)
-                session = assembly.run()
+                return assembly.run()
     finally:
         context.lock.release()
-    from worklog.cli.steering import tell_stopped
 
-    tell_stopped(context, session, "")
+
+def _silently(context: AppContext, plan: Plan, wanted: Wanted, started: Callable[[], None]) -> None:
+    _track(context, plan, wanted, started)
 
 
 def _already(pid: int | None) -> AlreadyTrackingError:
     msg = f"A tracker is running already (pid {pid})." if pid else "A tracker is running already."
     return AlreadyTrackingError(
-        msg, hint="`worklog switch CONTRACT` or `worklog memo TEXT` steers it, `worklog stop` ends it."
+        msg,
+        hint="`worklog switch CONTRACT` or `worklog memo TEXT` steers it, `worklog stop` ends it.",
     )
 
 
@@ -138,27 +152,21 @@ def _until(context: AppContext, request: Request) -> datetime | None:
         UsageError: both --for and --until were given.
         InvalidTimeError: that is not after now.
     """
-    from worklog.cli.params import duration, upcoming
+    from worklog.cli.params import duration
 
     if request.lasting is not None and request.until is not None:
         msg = "--for and --until exclude each other."
         raise UsageError(msg, hint="Give one of them.")
     if request.lasting is not None:
-        lasting = duration(request.lasting)
-        if not lasting:
-            msg = "--for needs more than no time at all."
-            raise InvalidTimeError(msg, hint="Give a duration like 90s or 2h.")
-        return context.clock.now() + lasting
-    return None if request.until is None else upcoming(context, request.until)
+        return context.clock.now() + duration(request.lasting)
+    return None if request.until is None else context.when(request.until, upcoming=True)
 
 
 def _began(context: AppContext, request: Request) -> Range | None:
     """Return the time before now that --at asks for; None without it."""
-    from worklog.cli.params import when
-
     if request.at is None:
         return None
-    instant, now = when(context, request.at), context.clock.now()
+    instant, now = context.when(request.at), context.clock.now()
     if instant >= now:
         return None
     return Range(instant, now, request.at)
@@ -170,8 +178,3 @@ def _add_manual(context: AppContext, plan: Plan, span: Range) -> None:
         replace(span, end=context.clock.now()), plan.contract, memo=memo, label=plan.label
     )
     context.output.note(f"{len(slots)} segments before now were added as manual time.")
-
-
-def is_terminal() -> bool:
-    """Return whether results go to a person's terminal."""
-    return sys.stdout.isatty()

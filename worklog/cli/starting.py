@@ -35,7 +35,7 @@ def make_plan(
     if chosen is None:
         chosen = _of_folder(context) or context.tracking.default_contract()
     if chosen is None and not context.cache.contracts():
-        chosen, is_first = context.tracking.first_contract(), True
+        chosen, is_first = context.tracking.first_contract(context.zone), True
     plan = Plan(chosen or _ask_contract(context), words, clean_label(label or ""), is_first)
     return completed(context, plan)
 

@@ -20,6 +20,7 @@ from worklog.errors import NotTrackingError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
+    from worklog.domain.segment import BilledSegment
 
 
 def send(context: AppContext, command: str, answer: str) -> None:
@@ -89,9 +90,7 @@ def stop_tracking(
     context: AppContext, *, at: str | None, only_if_running: bool, by_force: bool
 ) -> None:
     """Stop the tracker, now or at a time; close what a dead one left behind."""
-    from worklog.cli.params import when
-
-    instant = None if at is None else when(context, at, allow_future=True)
+    instant = None if at is None else context.when(at, allow_future=True)
     if by_force:
         _kill(context)
     recovered = context.recover()
@@ -137,14 +136,14 @@ def _kill(context: AppContext) -> None:
     if pid is None:
         return
     os.kill(pid, signal.SIGKILL)
-    context.await_free_lock()
+    context.tracking.await_free_lock()
 
 
 def tell_stopped(context: AppContext, session: Session, remark: str) -> None:
     from worklog.cli.render.session import stopped
 
     contract = context.tracking.by_id(session.contract)
-    rows = context.rows_of(session)
+    rows = rows_of(context, session)
     context.output.result(
         {
             "session": session.session_id,
@@ -156,6 +155,15 @@ def tell_stopped(context: AppContext, session: Session, remark: str) -> None:
         },
         lambda: "\n".join(filter(None, (remark, stopped(session, contract, rows, context.zone)))),
     )
+
+
+def rows_of(context: AppContext, session: Session) -> list[BilledSegment]:
+    """Return the segments that *session* recorded into."""
+    from worklog.domain.grid import Slot
+
+    start = Slot.containing(session.started).start
+    end = session.ended or context.clock.now()
+    return context.cache.segments(start, max(start, end), contract=session.contract)
 
 
 def _tell_words(context: AppContext, session: Session, name: str, value: str) -> None:

@@ -9,10 +9,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worklog.app.capture_desk import CaptureDesk, Taste
-from worklog.app.capturing import DEFAULT_RULES, Capturer
+from worklog.app.capturing import Capturer
 from worklog.app.disposal import Disposal
 from worklog.app.events import Event, EventKind, Observer
 from worklog.app.idle import IdleAction
@@ -21,6 +21,7 @@ from worklog.app.listening import Listener
 from worklog.app.loop import Habits, Surroundings, Tracker
 from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.tracking import Plan
+from worklog.cli.params import withhold_rules
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Screenshots
 from worklog.domain.session import Ending, Session
@@ -145,7 +146,7 @@ class Assembly:
             window=self._ways.window,
             presence=self._ways.presence,
             codec=self._ways.codec,
-            rules=capture.withhold.rules(DEFAULT_RULES),
+            rules=withhold_rules(self._context.settings),
             has_pictures=self._wanted.has_pictures
             and policy.screenshots is not Screenshots.FORBIDDEN,
             has_titles=policy.titles,
@@ -193,7 +194,7 @@ class _Signals:
     def __init__(self, tracker: Tracker, context: AppContext) -> None:
         self._tracker = tracker
         self._goes_on = context.settings.hangup == "continue"
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Any] = {}  # whatever signal() returned
 
     def __enter__(self) -> None:
         wanted: dict[int, Callable[[int, FrameType | None], None]] = {
@@ -207,7 +208,7 @@ class _Signals:
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type] -- what signal() returned
+            signal.signal(number, handler)
 
     def _stop(self, ending: Ending, *, takes_capture: bool) -> None:
         self._tracker.request_stop(ending, takes_capture=takes_capture)

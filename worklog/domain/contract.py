@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -214,6 +214,16 @@ class Week:
 
 
 WEEK_LENGTH: Final = timedelta(days=7)
+
+
+def local_terms(zone: tzinfo, now: datetime) -> Terms:
+    """Return the terms that a local contract begins with.
+
+    Its week begins at *zone*'s Monday midnight as of *now*, to the whole UTC hour (R23).
+    """
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = (midnight - timedelta(days=midnight.weekday())).astimezone(UTC)
+    return Terms(week_start=monday.weekday(), week_hour=monday.hour)
 
 
 class TermsChanges(TypedDict, total=False):

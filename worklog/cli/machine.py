@@ -1,0 +1,67 @@
+"""The capture ways of this machine, chosen for one run and closed after it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from worklog.cli.tracker import Ways
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from worklog.cli.context import AppContext
+
+
+@contextmanager
+def ways_of(context: AppContext) -> Iterator[Ways]:
+    """Choose the ways that work here, and release them at the end."""
+    from worklog.capture.memory import release
+    from worklog.capture.picture import WebpCodec
+    from worklog.capture.select import ways
+
+    settings = context.settings
+    wanted = {
+        port: way.way
+        for port, way in (
+            ("screen", settings.screen),
+            ("input", settings.input),
+            ("window", settings.window),
+        )
+        if way.way != "auto"
+    }
+    found = ways(
+        session_environment(context), clock=context.clock, stream=sys.stderr, wanted=wanted
+    )
+    try:
+        yield Ways(
+            screen=found.screen,
+            input=found.input,
+            window=found.window,
+            presence=found.presence,
+            notify=found.notify,
+            codec=WebpCodec(),
+            tidy=release,
+        )
+    finally:
+        for way in (found.screen, found.window, found.presence, found.notify):
+            close = getattr(way, "close", None)
+            if close is not None:
+                close()
+
+
+def session_environment(context: AppContext) -> Mapping[str, str]:
+    """Return the environment in which the desktop can be reached.
+
+    A job of cron or of a user service has no DISPLAY; the graphical session is found
+    through logind then.
+    """
+    environ = context.environ
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY") or sys.platform != "linux":
+        return environ
+    from worklog.capture.logind_session import graphical_environment
+
+    found = graphical_environment(environ)
+    return environ if found is None else {**environ, **found}

@@ -1,0 +1,90 @@
+"""Puts together who watches a running tracker, and takes them down after it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from worklog.app.events import Event
+from worklog.app.snapshot import Snapshot
+from worklog.cli.hooks import Hooks
+from worklog.cli.logs import open_log
+from worklog.cli.status_file import StatusFile
+from worklog.cli.watch import JsonLines, PlainLines, Round, joined
+from worklog.clock import boot_id
+
+if TYPE_CHECKING:
+    from worklog.app.loop import Tracker
+    from worklog.cli.context import AppContext
+    from worklog.cli.keyboard import Keyboard
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The watchers of one run.
+
+    Attributes:
+        round: What the tracker tells.
+        keyboard: Keys of the live display; None without one.
+    """
+
+    round: Round = field(default_factory=Round)
+    keyboard: Keyboard | None = None
+
+    def attach(self, tracker: Tracker) -> None:
+        """Let keys reach *tracker*."""
+        if self.keyboard is not None:
+            self.keyboard.attach(tracker)
+
+
+class LogLines:
+    """Notes each event in the log, without words."""
+
+    def event(self, event: Event) -> None:
+        _LOG.info("event", extra={"event": str(event.kind), **event.facts})
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """The log holds what happened, not what stands."""
+
+
+@contextmanager
+def observers(context: AppContext) -> Iterator[Watch]:
+    """Open display, log, status file and hooks; close them when tracking is over."""
+    places = context.places
+    level = logging.getLevelNamesMapping()[context.settings.log.level.upper()]
+    hooks = Hooks(places.hooks, limit_s=context.settings.hooks.timeout.total_seconds())
+    status = StatusFile(places.status_file, pid=os.getpid(), boot=boot_id())
+    watch = Watch()
+    with ExitStack() as stack:
+        stack.callback(open_log(places.log_file, level=level))
+        stack.callback(hooks.close)
+        stack.callback(status.remove)
+        if context.output.is_json:
+            shown = JsonLines()
+        elif context.output.is_quiet:
+            shown = None
+        elif sys.stdout.isatty():
+            shown = stack.enter_context(_live(context, watch))
+        else:
+            shown = PlainLines(context.zone)
+        watch.round = joined([shown, LogLines(), status, hooks])
+        yield watch
+
+
+@contextmanager
+def _live(context: AppContext, watch: Watch) -> Iterator[object]:
+    from worklog.cli.keyboard import Keyboard
+    from worklog.cli.live import LiveDisplay
+
+    display = LiveDisplay(context.look, context.zone)
+    with display:
+        with Keyboard(context, display) as keyboard:
+            watch.keyboard = keyboard
+            yield display
