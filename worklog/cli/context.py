@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from worklog.cli.render.look import Look
     from worklog.config import Settings
     from worklog.domain.contract import Contract, Week
-    from worklog.domain.ranges import Range, Recent
+    from worklog.domain.part import Part
+    from worklog.domain.segment import BilledSegment
     from worklog.domain.session import Session
 
 
@@ -91,32 +92,6 @@ class AppContext:
 
         return local_zone(self.settings, self.environ)
 
-    # --- What was typed ---------------------------------------------------------------
-
-    def when(self, text: str, *, allow_future: bool = False, upcoming: bool = False) -> datetime:
-        """Return the moment *text* in the user's zone."""
-        from worklog.cli.params import when
-
-        return when(
-            text,
-            now=self.clock.now(),
-            zone=self.zone,
-            allow_future=allow_future,
-            upcoming=upcoming,
-        )
-
-    def range(self, text: str, contract: Contract | None = None) -> Range:
-        """Return the range *text*; weeks are the billing weeks of *contract*."""
-        from worklog.cli.params import span
-
-        return span(text, now=self.clock.now(), zone=self.zone, week=self.week_of(contract))
-
-    def segments(self, text: str, contract: Contract | None = None) -> Range | Recent:
-        """Return what SEGMENTS *text* names; weeks are the billing weeks of *contract*."""
-        from worklog.cli.params import segments
-
-        return segments(text, now=self.clock.now(), zone=self.zone, week=self.week_of(contract))
-
     def week_of(self, contract: Contract | None) -> Callable[[datetime], Week]:
         """Return how to find a billing week: that of *contract*, else of the usual contract."""
         from worklog.domain.contract import Week, local_terms
@@ -169,8 +144,25 @@ class AppContext:
     def recover(self) -> Session | None:
         """Close what a tracker that died left behind; return its session, None without one."""
         from worklog.app.recovery import recover
+        from worklog.clock import boot_id
 
-        return recover(self.cache, self.live, self.lock, self.clock)
+        return recover(self.cache, self.live, self.lock, self.clock, boot=boot_id())
+
+    def open_parts(self) -> list[Part]:
+        """Return what is being recorded at this moment, to the second."""
+        from worklog.app.recovery import last_known
+
+        counts = self.live.read()
+        return [last_known(part, counts) for part in self.cache.open_parts()]
+
+    def rows(
+        self, start: datetime, end: datetime, contract: Contract | None = None
+    ) -> list[BilledSegment]:
+        """Return the segments of ``[start, end)``, what is being recorded included."""
+        from worklog.app.figures import diary_rows
+
+        wanted = contract.contract_id if contract is not None else None
+        return diary_rows(self.cache, start, end, contract=wanted, open_parts=self.open_parts())
 
     # --- Use cases --------------------------------------------------------------------
 

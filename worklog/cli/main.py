@@ -113,6 +113,21 @@ def run(argv: Sequence[str], context: AppContext | None = None) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def filled_in(argv: Sequence[str]) -> list[str]:
+    """Return *argv* with the value that `--week` stands for where it is given without one.
+
+    Typer knows no options whose value may be left out.
+    """
+    words = list(argv)
+    for position, word in enumerate(words):
+        if word == "--":
+            break
+        following = words[position + 1] if position + 1 < len(words) else "-"
+        if word == "--week" and following.startswith("-"):
+            words[position] = "--week=now"
+    return words
+
+
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the process's own command line, and exit."""
     try:

@@ -152,21 +152,23 @@ def _until(context: AppContext, request: Request) -> datetime | None:
         UsageError: both --for and --until were given.
         InvalidTimeError: that is not after now.
     """
-    from worklog.cli.params import duration
+    from worklog.cli.params import duration, upcoming
 
     if request.lasting is not None and request.until is not None:
         msg = "--for and --until exclude each other."
         raise UsageError(msg, hint="Give one of them.")
     if request.lasting is not None:
         return context.clock.now() + duration(request.lasting)
-    return None if request.until is None else context.when(request.until, upcoming=True)
+    return None if request.until is None else upcoming(context, request.until)
 
 
 def _began(context: AppContext, request: Request) -> Range | None:
     """Return the time before now that --at asks for; None without it."""
+    from worklog.cli.params import when
+
     if request.at is None:
         return None
-    instant, now = context.when(request.at), context.clock.now()
+    instant, now = when(context, request.at), context.clock.now()
     if instant >= now:
         return None
     return Range(instant, now, request.at)

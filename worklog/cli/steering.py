@@ -90,7 +90,9 @@ def stop_tracking(
     context: AppContext, *, at: str | None, only_if_running: bool, by_force: bool
 ) -> None:
     """Stop the tracker, now or at a time; close what a dead one left behind."""
-    instant = None if at is None else context.when(at, allow_future=True)
+    from worklog.cli.params import when
+
+    instant = None if at is None else when(context, at, allow_future=True)
     if by_force:
         _kill(context)
     recovered = context.recover()

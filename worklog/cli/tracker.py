@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from worklog.app.capture_desk import CaptureDesk, Taste
-from worklog.app.capturing import Capturer
+from worklog.app.capturing import DEFAULT_RULES, Capturer
 from worklog.app.disposal import Disposal
 from worklog.app.events import Event, EventKind, Observer
 from worklog.app.idle import IdleAction
@@ -21,7 +21,6 @@ from worklog.app.listening import Listener
 from worklog.app.loop import Habits, Surroundings, Tracker
 from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.tracking import Plan
-from worklog.cli.params import withhold_rules
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Screenshots
 from worklog.domain.session import Ending, Session
@@ -146,7 +145,7 @@ class Assembly:
             window=self._ways.window,
             presence=self._ways.presence,
             codec=self._ways.codec,
-            rules=withhold_rules(self._context.settings),
+            rules=capture.withhold.rules(DEFAULT_RULES),
             has_pictures=self._wanted.has_pictures
             and policy.screenshots is not Screenshots.FORBIDDEN,
             has_titles=policy.titles,

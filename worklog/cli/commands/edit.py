@@ -1,0 +1,46 @@
+"""``worklog edit``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from worklog.cli.context import AppContext
+from worklog.cli.options import ContractOption, Json, Quiet
+
+
+def edit(
+    ctx: typer.Context,
+    *,
+    segments: Annotated[
+        str, typer.Argument(metavar="SEGMENTS", help="A time, a RANGE, @last or @3.")
+    ] = "today",
+    memo: Annotated[
+        str | None, typer.Option("--memo", "-m", metavar="MEMO", help="The new memo.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", "-l", metavar="LABEL", help="The new label.")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="CONTRACT", help="Move them to this contract."),
+    ] = None,
+    contract: ContractOption = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Change memo, label or contract of segments, until their week locks.
+
+    Without options it opens $EDITOR on a form of the range. Words do not move along to
+    another contract unless you give them.
+
+    \b
+    worklog edit 10:00-11:30 --memo "review of the login"
+    worklog edit @last --label meeting
+    worklog edit yesterday --to globex --memo "workshop"
+    """
+    from worklog.cli.changing import Change, edit_segments
+
+    context = AppContext.of(ctx, json=json, quiet=quiet)
+    edit_segments(context, segments, contract, Change(memo=memo, label=label, contract=to))
