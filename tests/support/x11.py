@@ -245,9 +245,16 @@ class XWindow:
         self._display.sync()
 
     def focus(self) -> None:
-        """Give it the keyboard."""
+        """Give it the keyboard; returns once a manager, if there is one, agrees."""
+        until(self._has_taken_focus)
+
+    def _has_taken_focus(self) -> bool:
         self._handle.set_input_focus(X.RevertToParent, X.CurrentTime)
-        self._display.sync()
+        active = self._display.screen().root.get_full_property(
+            self._display.intern_atom("_NET_ACTIVE_WINDOW"), Xatom.WINDOW
+        )
+        is_told = active is None or list(active.value) == [self._handle.id]
+        return is_told and bool(self._display.get_input_focus().focus == self._handle)
 
     def hide(self) -> None:
         """Take it off the screen, as a window manager does with a minimised one."""

@@ -36,7 +36,7 @@ _LOCK_SCREENS: Final = (
 _WEB_MAIL_AND_CHAT: Final = (
     r"\b(gmail|google mail|outlook|hotmail|proton ?mail|yahoo mail|fastmail|roundcube|icloud mail"
     r"|gmx|web\.de|zimbra|whatsapp|telegram web|facebook messenger|slack|discord"
-    r"|microsoft teams|google chat|google messages|mattermost)\b|^(\(\d+\) )?messenger\b"
+    r"|microsoft teams|google chat|google messages|mattermost)\b|^(\(\d+\) )?messenger( [|—-]|$)"
 )
 _WEB_VAULTS: Final = (
     r"\b(bitwarden|vaultwarden|1password|lastpass|dashlane|keepass\w*|password manager)\b"

@@ -218,7 +218,7 @@ def _connect(host: str, number: int, patience_s: float) -> socket.socket:
         link.settimeout(patience_s)
         try:
             link.connect(address)
-        except OSError as error:
+        except (OSError, OverflowError, UnicodeError) as error:  # a port or host that cannot be
             link.close()
             reason = reason or _reason(error)
         else:
@@ -268,7 +268,8 @@ def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "the X server does not answer"
-    return error.strerror or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return said or type(error).__name__

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.fake_capture import FakeCodec, FakePresence, FakeScreen, FakeWindows, frame
+from worklog.app.capturing import UNSEEN, Capturer, Shot, thumbnail_factor
+from worklog.app.ports import Box, EncodedPicture, Presence, Window, WithholdRule
+from worklog.domain.part import Capture, CaptureState
+from worklog.errors import CaptureDeniedError, CaptureUnavailableError
+
+AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
+LEFT, RIGHT = Box(0, 0, 8, 6), Box(8, 0, 8, 6)
+EDITOR = Window("Editor", "parser.py", Box(1, 1, 4, 4))
+VAULT = Window("KeePassXC", "Passwords", Box(9, 1, 4, 4))
+
+
+def capturer(
+    screen: FakeScreen | None = None,
+    windows: FakeWindows | None = None,
+    presence: FakePresence | None = None,
+) -> Capturer:
+    return Capturer(
+        screen or FakeScreen((frame(0, LEFT), frame(1, RIGHT))),
+        windows or FakeWindows((EDITOR,)),
+        presence or FakePresence(),
+        FakeCodec(),
+    )
+
+
+def test_r4_all_monitors_are_pictured_with_their_digests() -> None:
+    shot = capturer().capture(AT)
+
+    picture = FakeCodec().encode(frame(0, LEFT))
+    sha256 = hashlib.sha256(picture.image).hexdigest()
+    thumbnail = hashlib.sha256(picture.thumbnail).hexdigest()
+    first = Capture(
+        CaptureState.TAKEN, AT, sha256=sha256, thumbnail_sha256=thumbnail, width=8, height=6
+    )
+    assert shot == Shot(
+        captures=(first, replace(first, monitor=1)),
+        pictures={0: picture, 1: picture},
+        application="Editor",
+        title="parser.py",
+    )
+    assert shot.state is CaptureState.TAKEN
+
+
+def test_r4_only_the_active_monitor_where_that_is_wanted() -> None:
+    screen = FakeScreen((frame(0, LEFT), frame(1, RIGHT)), active=1)
+
+    shot = replace(capturer(screen), active_only=True).capture(AT)
+
+    assert [capture.monitor for capture in shot.captures] == [1]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (CaptureUnavailableError("gone"), CaptureState.NO_DISPLAY),
+        (CaptureDeniedError("no"), CaptureState.DENIED),
+        (MemoryError(), CaptureState.FAILED),
+        (OSError(5, "broken"), CaptureState.FAILED),
+    ],
+)
+def test_r5_a_failed_grab_is_a_state_and_the_window_is_still_noted(
+    error: Exception, state: CaptureState
+) -> None:
+    shot = capturer(FakeScreen(error=error)).capture(AT)
+
+    assert shot == Shot((Capture(state, AT),), application="Editor", title="parser.py")
+
+
+def test_f40_without_a_screen_the_state_is_no_display() -> None:
+    shot = Capturer(None, None, None, FakeCodec()).capture(AT)
+
+    assert shot == Shot((Capture(CaptureState.NO_DISPLAY, AT),))
+
+
+def test_a_screen_without_monitors_is_no_display() -> None:
+    assert capturer(FakeScreen(())).capture(AT).state is CaptureState.NO_DISPLAY
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("encoder error")])
+def test_f05_without_memory_for_encoding_the_capture_failed(error: Exception) -> None:
+    shot = replace(capturer(), codec=FakeCodec(error)).capture(AT)
+
+    assert [capture.state for capture in shot.captures] == [CaptureState.FAILED] * 2
+    assert shot.pictures == {}
+
+
+def test_f46_one_dark_monitor_is_blank_and_the_other_is_taken() -> None:
+    screen = FakeScreen((frame(0, LEFT, colour=0), frame(1, RIGHT)))
+
+    shot = capturer(screen).capture(AT)
+
+    assert [c.state for c in shot.captures] == [CaptureState.BLANK, CaptureState.TAKEN]
+    assert list(shot.pictures) == [1]
+    assert shot.state is CaptureState.TAKEN
+
+
+def test_f45_a_locked_screen_is_never_grabbed() -> None:
+    screen = FakeScreen()
+
+    shot = capturer(screen, presence=FakePresence(Presence.LOCKED)).capture(AT)
+
+    assert shot == Shot((Capture(CaptureState.LOCKED, AT),))
+    assert screen.grabs == 0
+
+
+def test_f45_a_screen_that_locks_during_the_grab_is_not_kept() -> None:
+    presence = FakePresence(planned=[Presence.PRESENT, Presence.LOCKED])
+
+    shot = capturer(presence=presence).capture(AT)
+
+    assert shot == Shot((Capture(CaptureState.LOCKED, AT),))
+
+
+def test_a_screen_of_which_nobody_knows_the_lock_is_pictured() -> None:
+    shot = capturer(presence=FakePresence(Presence.UNKNOWN)).capture(AT)
+
+    assert shot.state is CaptureState.TAKEN
+
+
+def test_r29_any_visible_private_window_withholds_the_capture() -> None:
+    shot = capturer(windows=FakeWindows((VAULT, EDITOR))).capture(AT)
+
+    assert [capture.state for capture in shot.captures] == [CaptureState.WITHHELD]
+    assert shot.pictures == {}
+    assert (shot.application, shot.title) == ("Editor", "parser.py")
+    assert shot.blocked_by is not None
+    assert shot.blocked_by.startswith("KeePassXC (application matches /")
+    assert "Passwords" not in shot.blocked_by
+
+
+def test_r29_a_private_window_that_is_active_is_not_named() -> None:
+    shot = capturer(windows=FakeWindows((EDITOR, VAULT))).capture(AT)
+
+    assert shot.state is CaptureState.WITHHELD
+    assert (shot.application, shot.title) == (None, None)
+
+
+def test_r29_a_private_window_that_pops_up_during_the_grab_withholds() -> None:
+    windows = FakeWindows((EDITOR,), later=(EDITOR, VAULT))
+
+    assert capturer(windows=windows).capture(AT).state is CaptureState.WITHHELD
+
+
+def test_r29_a_private_window_that_closes_during_the_grab_withholds() -> None:
+    windows = FakeWindows((VAULT, EDITOR), later=(EDITOR,))
+
+    assert capturer(windows=windows).capture(AT).state is CaptureState.WITHHELD
+
+
+def test_r29_a_private_window_on_a_monitor_that_is_not_captured_does_not_matter() -> None:
+    here = replace(capturer(windows=FakeWindows((VAULT, EDITOR))), active_only=True)
+
+    assert here.capture(AT).state is CaptureState.TAKEN
+
+
+def test_r29_a_private_window_of_unknown_place_withholds() -> None:
+    anywhere = replace(VAULT, box=None)
+    here = replace(capturer(windows=FakeWindows((anywhere, EDITOR))), active_only=True)
+
+    assert here.capture(AT).state is CaptureState.WITHHELD
+
+
+def test_r29_an_active_private_window_that_no_list_has_withholds() -> None:
+    windows = FakeWindows((EDITOR,), focused=replace(VAULT, box=None))
+
+    assert capturer(windows=windows).capture(AT).state is CaptureState.WITHHELD
+
+
+def test_r29_where_windows_cannot_be_read_nothing_is_kept() -> None:
+    shot = capturer(windows=FakeWindows(is_blind=True)).capture(AT)
+
+    assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
+
+
+def test_r29_without_rules_nobody_looks_for_windows() -> None:
+    shot = replace(capturer(windows=FakeWindows(is_blind=True)), rules=()).capture(AT)
+
+    assert shot.state is CaptureState.TAKEN
+
+
+def test_r29_own_rules_replace_the_default_ones() -> None:
+    rules = (WithholdRule("title", r"^parser"),)
+
+    assert replace(capturer(), rules=rules).capture(AT).state is CaptureState.WITHHELD
+    mine = replace(capturer(windows=FakeWindows((VAULT,))), rules=rules)
+    assert mine.capture(AT).state is CaptureState.TAKEN
+
+
+def test_r30_titles_stay_out_where_they_are_not_wanted() -> None:
+    shot = replace(capturer(), has_titles=False).capture(AT)
+
+    assert (shot.application, shot.title) == ("Editor", None)
+
+
+def test_r30_without_pictures_the_window_is_noted_and_nothing_grabbed() -> None:
+    screen = FakeScreen()
+
+    shot = replace(capturer(screen), has_pictures=False).capture(AT)
+
+    expected = Shot((Capture(CaptureState.OFF, AT),), application="Editor", title="parser.py")
+    assert shot == expected
+    assert screen.grabs == 0
+
+
+def test_r30_pixelation_reaches_the_codec() -> None:
+    plain = capturer().capture(AT)
+    merged = replace(capturer(), pixelate=4).capture(AT)
+
+    assert merged.pictures[0].image != plain.pictures[0].image
+
+
+def test_memory_is_given_back_however_a_capture_ends() -> None:
+    calls: list[str] = []
+
+    for presence in (Presence.PRESENT, Presence.LOCKED):
+        one = replace(
+            capturer(presence=FakePresence(presence)), tidy=lambda: calls.append("tidied")
+        )
+        one.capture(AT)
+
+    assert calls == ["tidied", "tidied"]
+
+
+def test_f12_a_shot_can_be_kept_as_thumbnails_alone() -> None:
+    big = EncodedPicture(b"big", b"small", 1920, 1081)
+    taken = Capture(CaptureState.TAKEN, AT, monitor=1, width=1920, height=1081)
+    dark = Capture(CaptureState.BLANK, AT)
+
+    small = Shot((dark, taken), {1: big}).as_thumbnails()
+
+    sha256 = hashlib.sha256(b"small").hexdigest()
+    assert small.pictures == {1: EncodedPicture(b"small", b"small", 480, 271)}
+    assert small.captures == (
+        dark,
+        replace(taken, sha256=sha256, thumbnail_sha256=sha256, width=480, height=271),
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "factor"), [(1, 1), (480, 1), (481, 2), (960, 2), (961, 3), (1920, 4), (7680, 16)]
+)
+def test_a_thumbnail_is_at_most_480_pixels_wide(width: int, factor: int) -> None:
+    assert thumbnail_factor(width) == factor
+    assert -(-width // factor) <= 480

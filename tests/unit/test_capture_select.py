@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.fake_capture import FakeInput, FakePresence, FakeScreen, FakeWindows
+from tests.support.fakes import FakeClock
+from worklog.app.ports import CaptureWay, Presence, PresenceWay
+from worklog.capture.presence import AnyPresence
+from worklog.capture.select import PORTS, Candidate, Row, choose, survey, ways
+
+CLOCK = FakeClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+FIX = "Do something."
+
+
+def candidate(port: str, way: CaptureWay) -> Candidate:
+    return Candidate(port, way.name, lambda: way, FIX)
+
+
+def _missing_library() -> CaptureWay:
+    message = "No module named 'Xlib'"
+    raise ModuleNotFoundError(message, name="Xlib")
+
+
+def test_the_first_usable_way_wins_and_later_ones_are_not_tried() -> None:
+    first = FakeScreen(reason="no portal", name="wayland")
+    second = FakeScreen(name="x11")
+
+    def never() -> CaptureWay:
+        raise AssertionError
+
+    chosen = choose(
+        [
+            candidate("screen", first),
+            candidate("screen", second),
+            Candidate("screen", "third", never, FIX),
+        ]
+    )
+
+    assert chosen.screen is second
+    assert chosen.rows == (
+        Row("screen", "wayland", "no portal", FIX),
+        Row("screen", "x11", None),
+    )
+    assert [row.works for row in chosen.rows] == [False, True]
+
+
+def test_a_port_that_nothing_serves_says_all_that_was_tried() -> None:
+    chosen = choose(
+        [
+            Candidate("input", "x11-record", _missing_library, FIX),
+            candidate("input", FakeInput(reason="no display", name="pynput")),
+            candidate("window", FakeWindows()),
+        ]
+    )
+
+    assert chosen.input is None
+    assert chosen.missing("input") == "x11-record: Xlib is not installed; pynput: no display"
+    assert chosen.missing("window") is None
+    assert chosen.missing("screen") == "no way is known"
+
+
+def test_every_way_that_sees_a_lock_is_asked() -> None:
+    deaf = FakePresence(Presence.UNKNOWN, name="deaf")
+    broken = FakePresence(reason="no bus", name="broken")
+    saver = FakePresence(Presence.PRESENT, name="saver")
+
+    chosen = choose([candidate("presence", way) for way in (deaf, broken, saver)])
+
+    assert chosen.presence is not None
+    assert chosen.presence.name == "deaf+saver"
+    assert chosen.presence.presence() is Presence.PRESENT
+    saver.state = Presence.LOCKED
+    assert chosen.presence.presence() is Presence.LOCKED
+
+
+@pytest.mark.parametrize(
+    ("seen", "whole"),
+    [
+        (("present", "locked"), Presence.LOCKED),
+        (("locked", "unknown"), Presence.LOCKED),
+        (("unknown", "present"), Presence.PRESENT),
+        (("unknown", "unknown"), Presence.UNKNOWN),
+    ],
+)
+def test_f45_one_that_says_locked_is_believed(seen: tuple[str, ...], whole: Presence) -> None:
+    assert AnyPresence([FakePresence(Presence(each)) for each in seen]).presence() is whole
+
+
+def test_presence_is_unavailable_only_if_all_of_it_is() -> None:
+    def of(*reasons: str | None) -> str | None:
+        eyes: list[PresenceWay] = [FakePresence(reason=reason) for reason in reasons]
+        return AnyPresence(eyes).unavailable_reason()
+
+    assert of("a", None) is None
+    assert of("a", "b") == "a; b"
+
+
+def test_f40_without_a_display_the_terminal_is_all_there_is() -> None:
+    chosen = ways({}, clock=CLOCK, stream=io.StringIO())
+
+    assert (chosen.screen, chosen.input, chosen.window) == (None, None, None)
+    assert "DISPLAY is not set" in str(chosen.missing("screen"))
+    assert "DISPLAY is not set" in str(chosen.missing("input"))
+
+
+def test_f43_in_a_wayland_session_no_x11_way_is_taken_and_the_fix_is_named() -> None:
+    environ = {"XDG_SESSION_TYPE": "wayland", "DISPLAY": ":0"}
+
+    rows = survey(environ, clock=CLOCK, stream=io.StringIO())
+
+    x11 = [row for row in rows if row.way.startswith("x11-")]
+    assert {row.port for row in rows} == set(PORTS)
+    assert len(x11) == 4
+    assert all("Wayland" in str(row.reason) for row in x11)
+    assert {row.fix for row in x11} == {"Choose an Xorg session when you log in."}
+
+
+def test_a_display_that_does_not_answer_has_another_fix_than_none_at_all() -> None:
+    nobody = survey({"DISPLAY": ":59998"}, clock=CLOCK, stream=io.StringIO())
+    nothing = survey({}, clock=CLOCK, stream=io.StringIO())
+
+    assert "xdpyinfo" in nobody[0].fix
+    assert "DISPLAY" in nothing[0].fix
+
+
+def test_a_way_can_be_wanted_by_name() -> None:
+    chosen = ways({}, clock=CLOCK, stream=io.StringIO(), wanted={"input": "pynput"})
+
+    assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
+    assert [row.way for row in chosen.rows if row.port == "screen"] == ["x11-mss"]
