@@ -119,7 +119,8 @@ class Ledger:
 
     def _device(self, entry: Reader) -> None:
         self._db.execute(
-            "INSERT INTO meta VALUES ('device', ?) ON CONFLICT (name) DO NOTHING",
+            "INSERT INTO meta VALUES ('device', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (entry.text("device"),),
         )
 

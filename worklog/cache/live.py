@@ -32,7 +32,7 @@ _MAGIC: Final = b"WKL1"
 _CHECKED_FROM: Final = 8  # what the checksum covers begins after magic and checksum
 
 
-class MappedLiveCounts:
+class LivePage:
     """Implements `worklog.app.ports.LiveCounts`. The file is made at the first write."""
 
     def __init__(self, path: str) -> None:
@@ -143,7 +143,7 @@ def _live(content: bytes) -> Live:
 
 def clear_if(path: str, parts: frozenset[PartId]) -> None:
     """Zero the page at *path* if it has the counts of one of *parts*, which were erased."""
-    counts = MappedLiveCounts(path)
+    counts = LivePage(path)
     live = counts.read()
     if live is not None and live.part_id in parts:
         with suppress(WorklogError):

@@ -18,7 +18,7 @@ from worklog.places import ensure
 _PID_DIGITS = 20
 
 
-class FlockTrackerLock:
+class FileLock:
     """Implements `worklog.app.ports.TrackerLock` with flock(2)."""
 
     def __init__(self, path: str) -> None:

@@ -10,13 +10,14 @@ import sqlite3
 
 from worklog.errors import CacheBusyError
 from worklog.failpoints import reach
-from worklog.sqlite import Transaction, translate
+from worklog.sqlite import Transaction, connect, translate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
     from worklog.app.ports import Letter
+    from worklog.places import Places
 
 
 class RunningSession:
@@ -94,6 +95,17 @@ def post(db: sqlite3.Connection, command: str, argument: str, *, at_ms: int) -> 
         reach("mailbox.post")
     reach("mailbox.posted")
     return number or 0
+
+
+def open_mailbox(places: Places) -> SqliteMailbox:
+    """Open the mailbox of the cache in *places*, on a connection of its own."""
+    from worklog.cache import schema  # noqa: PLC0415 -- not on the quick road
+    from worklog.places import ensure  # noqa: PLC0415
+
+    ensure(places.data)
+    db = connect(places.database)
+    schema.prepare(db, places.database)
+    return SqliteMailbox(db)
 
 
 class SqliteMailbox:

@@ -39,8 +39,7 @@ def materialise(db: sqlite3.Connection, touched: Touched) -> None:
     for first in range(0, len(slots), _BATCH):
         _refold(db, slots[first : first + _BATCH], contracts)
     reach("materialise.folded")
-    for weeks in _groups(_accounts(db, touched.slots | touched.bills, contracts)):
-        _rebill(db, weeks, contracts)
+    _rebill(db, touched.slots | touched.bills, contracts)
     reach("materialise.done")
 
 
@@ -89,6 +88,14 @@ def bill_segments(
 def known_or_stub(contracts: Mapping[ContractId, Contract], contract_id: ContractId) -> Contract:
     """Return the contract, or one without terms where its journal was lost."""
     return contracts.get(contract_id) or Contract(contract_id, name=contract_id)
+
+
+def stale_bills(
+    db: sqlite3.Connection, slots: Collection[int], contracts: Mapping[ContractId, Contract]
+) -> Iterator[tuple[Key, Bill]]:
+    """Yield the bills of the weeks of *slots* that are not what the table has."""
+    for weeks in _groups(_accounts(db, slots, contracts)):
+        yield from _stale(db, weeks, contracts)
 
 
 def _refold(
@@ -141,29 +148,34 @@ def _groups(accounts: set[Account]) -> Iterator[list[Account]]:
         yield group
 
 
-def _rebill(
+def _stale(
     db: sqlite3.Connection, accounts: list[Account], contracts: Mapping[ContractId, Contract]
-) -> None:
+) -> Iterator[tuple[Key, Bill]]:
     wanted = set(accounts)
     first = Slot.containing(min(week.start for _, week in accounts)).index
     last = Slot.containing(max(week.end for _, week in accounts)).index
     present = {row.segment.key: row for row in rows.segments(db, first, last)}
     bills = bill_segments(db, [row.segment for row in present.values()], contracts)
-    changed = []
     for key, now in bills.items():
         week = known_or_stub(contracts, key.contract).week_at(key.slot.start)
         if now != present[key].bill and (key.contract, week) in wanted:
-            amount = None if now.amount is None else str(now.amount)
-            changed.append(
-                (
-                    now.seconds,
-                    now.reason.value,
-                    amount,
-                    now.currency,
-                    key.slot.index,
-                    key.contract,
-                )
-            )
+            yield key, now
+
+
+def _rebill(
+    db: sqlite3.Connection, slots: Collection[int], contracts: Mapping[ContractId, Contract]
+) -> None:
+    changed = [
+        (
+            bill.seconds,
+            bill.reason.value,
+            None if bill.amount is None else str(bill.amount),
+            bill.currency,
+            key.slot.index,
+            key.contract,
+        )
+        for key, bill in stale_bills(db, slots, contracts)
+    ]
     db.executemany(
         "UPDATE segments SET billed_seconds = ?, reason = ?, amount = ?, currency = ?"
         " WHERE slot = ? AND contract_id = ?",

@@ -37,7 +37,13 @@ from worklog.domain.lock import is_locked
 from worklog.domain.part import Capture, Part, Role
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Session
-from worklog.errors import CacheUnwritableError, ConflictError, WorklogError
+from worklog.errors import (
+    CacheCorruptError,
+    CacheUnwritableError,
+    ConflictError,
+    NotFoundError,
+    WorklogError,
+)
 from worklog.failpoints import reach
 from worklog.places import Places
 from worklog.sqlite import DiskFullError, Transaction, translate
@@ -68,6 +74,7 @@ class SqliteCache:
     Attributes:
         mailbox: Reads and posts over the same connection.
         places: Where everything is.
+        clock: Names the moments of what has no other one.
     """
 
     def __init__(
@@ -85,7 +92,7 @@ class SqliteCache:
         self.files = PictureFiles(places.pictures, token)
         self.reserve = Reserve(f"{places.data}/reserve")
         self._db = db
-        self._clock = clock
+        self.clock = clock
         self._signer = signer or DeviceKey(places.device_key)
         self._token = token
         self._inode = _inode(places.database)
@@ -237,6 +244,17 @@ class SqliteCache:
             for part_id, name, redacted, content in found
         ]
 
+    def image(self, picture: StoredPicture) -> bytes:
+        try:
+            data = Path(picture.file).read_bytes()
+        except OSError as error:
+            msg = f"The picture {picture.file} is gone."
+            raise NotFoundError(msg, hint="Restore it from a backup, if there is one.") from error
+        if hashlib.sha256(data).hexdigest() != picture.capture.sha256:
+            msg = f"The picture {picture.file} is damaged."
+            raise CacheCorruptError(msg, hint="Run `worklog check --pictures`.")
+        return data
+
     # --- Amendments ---------------------------------------------------------------------
 
     def stamp(self, now: datetime) -> Stamp:
@@ -358,7 +376,7 @@ class SqliteCache:
 
     def remember(self, name: str, value: str) -> None:
         content: dict[str, Json] = {"name": name, "value": printable(value)}
-        self.write(lambda: [Entry(day_of(self._clock.now()), "fact", content)])
+        self.write(lambda: [Entry(day_of(self.clock.now()), "fact", content)])
 
     # --- For check, rebuild, backup and restore -----------------------------------------
 
@@ -384,6 +402,11 @@ class SqliteCache:
         """Return what amendments erase of *part*."""
         return self._reading(lambda: Ledger(self._db).erasures([part]))
 
+    def become(self, device: DeviceId) -> None:
+        """Take over the identity of another device, before anything was recorded."""
+        self.write(lambda: [Entry(day_of(self.clock.now()), "device", {"device": device})])
+        self._device = device
+
     def write(self, build: Build) -> None:
         """Write the entries of *build*, which is called inside the transaction.
 
@@ -396,7 +419,7 @@ class SqliteCache:
 
     def new_stream(self, service: str) -> Entry:
         """Return the entry that opens a stream for *service* and closes the one before."""
-        now = self._clock.now()
+        now = self.clock.now()
         return Entry(
             day_of(now),
             "stream",
@@ -499,10 +522,17 @@ class SqliteCache:
     # --- Entries ------------------------------------------------------------------------
 
     def _make_device(self) -> DeviceId:
-        now = self._clock.now()
+        now = self.clock.now()
         device = uuid7(now, self._token(ENTROPY_BYTES))
-        self.write(lambda: [Entry(day_of(now), "device", {"device": device})])
-        return DeviceId(self._fetch("SELECT value FROM meta WHERE name = 'device'")[0][0])
+        query = "SELECT value FROM meta WHERE name = 'device'"
+
+        def entries() -> list[Entry]:
+            if self._db.execute(query).fetchone():
+                return []  # another process was first
+            return [Entry(day_of(now), "device", {"device": device})]
+
+        self.write(entries)
+        return DeviceId(self._fetch(query)[0][0])
 
     def _open_entry(self, part: Part, *, is_fleeting: bool | None = None) -> Entry:
         row = self._row(part.part_id)

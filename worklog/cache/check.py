@@ -1,0 +1,220 @@
+"""`worklog check`: whether all that the cache holds fits together, and what does not.
+
+Nothing is changed but orphans, which are collected; `rebuild` is another function.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from worklog.cache import files, rows
+from worklog.cache.keys import verifies
+from worklog.cache.materialise import fold_slots, stale_bills
+from worklog.cache.pictures import ORPHAN_AGE
+from worklog.cache.store import SqliteCache
+from worklog.domain.evidence import FieldState, field_states, verify_chain
+from worklog.wire.part import decode_capture, decode_part
+from worklog.wire.reader import MalformedError, Reader
+
+_BATCH: Final = 1000  # slots folded at once
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not fit.
+
+    Attributes:
+        code: `database`, `segment`, `journal`, `picture-missing`, `picture-damaged`,
+            `picture-empty`, `evidence`.
+        subject: What it is about: a part id, a slot, a day.
+        message: One sentence.
+    """
+
+    code: str
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check saw.
+
+    Attributes:
+        findings: What does not fit, worst first.
+        segments: Rows compared.
+        pictures: Pictures looked at.
+        records: Signatures verified; 0 without `evidence`.
+        erased: Fields that were erased, among the verified records.
+        orphans: Files that no row named and that were removed.
+    """
+
+    findings: tuple[Finding, ...]
+    segments: int
+    pictures: int
+    records: int
+    erased: int
+    orphans: int
+
+
+def check(
+    cache: SqliteCache, *, now: datetime, evidence: bool = False, pictures: bool = False
+) -> Report:
+    """Compare database, journals and files with each other.
+
+    With *pictures* every byte of them is read; with *evidence* every signature and
+    commitment is verified, offline.
+
+    Raises:
+        CacheCorruptError: the database cannot even be read.
+    """
+    damage = list(_database(cache.db))
+    slots = [slot for (slot,) in cache.db.execute("SELECT DISTINCT slot FROM parts").fetchall()]
+    known = cache.db.execute("SELECT count(*) FROM segments").fetchone()[0]
+    shown = cache.db.execute("SELECT count(*) FROM images").fetchone()[0]
+    findings = [
+        *damage,
+        *_segments(cache.db, slots),
+        *_journals(cache),
+        *_pictures(cache, is_deep=pictures),
+    ]
+    records = erased = 0
+    if evidence:
+        broken, records, erased = _evidence(cache)
+        findings += broken
+    orphans = collect_orphans(cache, now=now)
+    return Report(tuple(findings), known, shown, records, erased, orphans)
+
+
+def collect_orphans(cache: SqliteCache, *, now: datetime) -> int:
+    """Remove picture files that no row names and that are older than an hour.
+
+    They are what a crash leaves between writing a picture and its row. Returns how many
+    files went.
+    """
+    old = [
+        (name, path) for name, path, changed in cache.files.names() if now - changed > ORPHAN_AGE
+    ]
+    named = {name for (name,) in cache.db.execute("SELECT file FROM images").fetchall()}
+    orphans = [path for name, path in old if name not in named or path.endswith(files.TEMPORARY)]
+    for path in orphans:
+        files.remove(path)
+    return len(orphans)
+
+
+def _database(db: sqlite3.Connection) -> Iterator[Finding]:
+    for query in ("PRAGMA quick_check", "PRAGMA foreign_key_check"):
+        for row in db.execute(query).fetchall():
+            if row[0] != "ok":
+                yield Finding("database", str(row[0]), f"The database is damaged: {row[0]}.")
+
+
+def _segments(db: sqlite3.Connection, recorded: list[int]) -> Iterator[Finding]:
+    """Fold and bill everything again and compare."""
+    contracts = {contract.contract_id: contract for contract in rows.contracts(db)}
+    touched = db.execute(
+        "SELECT slot FROM segments UNION SELECT slot FROM amendment_slots"
+    ).fetchall()
+    slots = sorted({slot for (slot,) in touched}.union(recorded))
+    for first in range(0, len(slots), _BATCH):
+        batch = slots[first : first + _BATCH]
+        wanted = fold_slots(db, batch, contracts)
+        present = {
+            row.segment.key: row.segment
+            for row in rows.segments(db, batch[0], batch[-1] + 1)
+            if row.segment.key.slot.index in set(batch)
+        }
+        for key in sorted(wanted.keys() | present.keys()):
+            if wanted.get(key) != present.get(key):
+                yield _segment(key.slot.start, "is not what its parts and amendments make it")
+    for key, _ in stale_bills(db, slots, contracts):
+        yield _segment(key.slot.start, "has another bill than its week makes it")
+
+
+def _segment(start: datetime, problem: str) -> Finding:
+    when = start.isoformat().replace("+00:00", "Z")
+    return Finding("segment", when, f"The segment of {when} {problem}.")
+
+
+def _journals(cache: SqliteCache) -> Iterator[Finding]:
+    seen = dict(cache.db.execute("SELECT day, size FROM journals").fetchall())
+    sealed = dict(
+        cache.db.execute("SELECT part_id, slot FROM parts WHERE state = 'sealed'").fetchall()
+    )
+    for day in sorted({*seen, *cache.journal.days()}):
+        if cache.journal.size(day) < seen.get(day, 0):
+            yield Finding("journal", day, f"The journal of {day} has been cut short.")
+        for _, entry in cache.journal.read(day):
+            if entry is None:
+                yield Finding("journal", day, f"The journal of {day} has a damaged line.")
+            elif entry.kind == "seal":
+                header = Reader.of_text(entry.reader.text("header"), "header")
+                sealed.pop(header.text("part"), None)
+    for part_id in sorted(sealed):
+        yield Finding("journal", part_id, f"Part {part_id} is in no journal.")
+
+
+def _pictures(cache: SqliteCache, *, is_deep: bool) -> Iterator[Finding]:
+    found = cache.db.execute("SELECT part_id, file, content FROM images").fetchall()
+    for part_id, name, content in found:
+        sizes = cache.files.sizes(name)
+        if min(sizes) < 0:
+            yield Finding("picture-missing", part_id, f"A picture of part {part_id} is gone.")
+        elif min(sizes) == 0:
+            yield Finding("picture-empty", part_id, f"A picture of part {part_id} is empty.")
+        elif is_deep:
+            capture = decode_capture(Reader.of_text(content, "capture"))
+            if cache.files.digests(name) != (capture.sha256, capture.thumbnail_sha256):
+                yield Finding(
+                    "picture-damaged", part_id, f"A picture of part {part_id} is damaged."
+                )
+
+
+def _evidence(cache: SqliteCache) -> tuple[list[Finding], int, int]:
+    findings, count, erased = [], 0, 0
+    for stream, key in cache.streams():
+        records = cache.records(stream)
+        count += len(records)
+        broken = verify_chain(
+            records,
+            lambda message, signature, key=key: verifies(key, message, signature),  # type: ignore[misc]  # bound now
+            stream=stream,
+        )
+        if broken is not None:
+            where = broken.part or f"record {broken.sequence} of stream {stream}"
+            findings.append(
+                Finding(
+                    "evidence",
+                    where,
+                    f"The first record that does not hold is {where}: {broken.reason}.",
+                )
+            )
+            continue
+        findings += _wrong_rows(cache.db, stream)
+        erased += sum(
+            state is FieldState.ERASED
+            for record in records
+            for state in field_states(record).values()
+        )
+    return findings, count, erased
+
+
+def _wrong_rows(db: sqlite3.Connection, stream: str) -> Iterator[Finding]:
+    """Compare the columns that queries use with what was signed."""
+    for part_id, contract, slot, header, fields in db.execute(
+        "SELECT part_id, contract_id, slot, header, fields FROM parts WHERE stream_id = ?",
+        (stream,),
+    ).fetchall():
+        try:
+            part = decode_part(header, fields)
+        except MalformedError:
+            part = None
+        if part is None or (part.part_id, part.contract, part.slot.index) != (
+            part_id,
+            contract,
+            slot,
+        ):
+            yield Finding("evidence", part_id, f"Part {part_id} is not what was signed.")
