@@ -6,7 +6,7 @@ meet neighbours, two billing weeks, two devices and several contracts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -59,6 +59,8 @@ UNSEEN: Final = PartId("p-unseen")
 MEMOS: Final = ("", "alpha", "beta")
 LABELS: Final = ("", "dev")
 
+_MINUTES: Final = (None, (0, 0, 0), (0, 0, 0), (7, 2, 0))
+
 slots = st.sampled_from(SLOTS)
 contract_ids = st.sampled_from(CONTRACTS)
 keys = st.builds(Key, slots, contract_ids)
@@ -69,8 +71,10 @@ words = st.tuples(st.sampled_from(MEMOS), st.sampled_from(LABELS))
 def activities(draw: st.DrawFn) -> Activity:
     """Draw counts per minute, boxes without counts (an idle protocol), or nothing known."""
     if draw(st.booleans()):
-        minute = st.sampled_from([None, None, (0, 0, 0), (0, 0, 0), (7, 2, 0)])
-        return Activity.of_counts(draw(st.lists(minute, min_size=10, max_size=10)))
+        # One number for ten minutes: drawing a list of ten costs ten times as much.
+        code = draw(st.integers(0, len(_MINUTES) ** 10 - 1))
+        digits = (code // len(_MINUTES) ** place % len(_MINUTES) for place in range(10))
+        return Activity.of_counts(_MINUTES[digit] for digit in digits)
     boxes = draw(
         st.sampled_from([(None,) * 10, (False,) * 10, (True,) * 10, (None, True) + (False,) * 8])
     )
@@ -133,79 +137,67 @@ def parts(draw: st.DrawFn, part_id: str = "p0") -> Part:
     )
 
 
+_some_keys = st.lists(keys, max_size=3, unique=True).map(tuple)
+_text = st.none() | st.sampled_from(("", "edited", "other"))
+_ends = st.sets(st.integers(0, 600), min_size=2, max_size=2).map(sorted)
+_manual_span = st.builds(lambda slot, pair: ManualSpan(slot, *pair), slots, _ends)
+_rest = st.lists(st.builds(OpenTarget, st.sampled_from(DEVICES), keys), max_size=1).map(tuple)
+# Kinds that name neither parts nor other amendments.
+_SIMPLE: Final[Mapping[type, st.SearchStrategy[Change]]] = {
+    Describe: st.builds(Describe, _some_keys, _text, _text),
+    Manual: st.builds(
+        Manual,
+        contract_ids,
+        st.lists(_manual_span, min_size=1, max_size=3).map(tuple),
+        st.sampled_from(MEMOS),
+        st.sampled_from(LABELS),
+        st.sampled_from(["manual", "imported"]),
+    ),
+    Choose: st.builds(Choose, contract_ids, st.lists(slots, max_size=3, unique=True).map(tuple)),
+    Accept: st.builds(Accept, _some_keys),
+    Idle: st.just(Idle(SLOTS[0].start, SLOTS[1].start)),
+    Unknown: st.just(Unknown("praise", "{}")),
+}
+_KINDS: Final = (*_SIMPLE, Delete, Move, Move, Redact, DropSnapshot, Revoke)
+
+
 @st.composite
 def changes(draw: st.DrawFn, known: Sequence[Part], earlier: Sequence[Amendment]) -> Change:
     """Draw a change that is about *known* parts and *earlier* amendments, mostly."""
     ids = st.sampled_from([*(part.part_id for part in known), UNSEEN])
     some_ids = st.lists(ids, max_size=3, unique=True).map(tuple)
-    some_keys = st.lists(keys, max_size=3, unique=True).map(tuple)
     by_hand = [
         (amendment.amendment_id, span.slot)
         for amendment in earlier
         if isinstance(amendment.change, Manual)
         for span in amendment.change.spans
     ]
-    some_manual = (
-        st.lists(st.sampled_from(by_hand), max_size=2, unique=True).map(tuple)
-        if by_hand
-        else st.just(())
-    )
-    ends = st.sets(st.integers(0, 600), min_size=2, max_size=2).map(sorted)
-    manual_span = st.builds(lambda slot, pair: ManualSpan(slot, *pair), slots, ends)
-    text = st.none() | st.sampled_from(("", "edited", "other"))
-    pictures = st.builds(
-        RedactedPicture,
-        part=ids,
-        monitor=st.integers(0, 1),
-        sha256=st.sampled_from(["r1", "r2"]),
-        thumbnail_sha256=st.just("t"),
-        permille=st.sampled_from([1, 500, 501, 1000]),
-    )
-    change: Change = draw(
-        st.one_of(
-            st.builds(Describe, some_keys, text, text),
-            st.builds(
-                Manual,
-                contract_ids,
-                st.lists(manual_span, min_size=1, max_size=3).map(tuple),
-                st.sampled_from(MEMOS),
-                st.sampled_from(LABELS),
-                st.sampled_from(["manual", "imported"]),
-            ),
-            st.builds(
-                Delete,
-                some_ids,
-                some_manual,
-                st.lists(st.builds(OpenTarget, st.sampled_from(DEVICES), keys), max_size=1).map(
-                    tuple
-                ),
-                some_keys,
-            ),
-            st.builds(
-                Move,
-                contract_ids,
-                some_ids,
-                some_manual,
-                some_keys,
-                st.sampled_from(MEMOS),
-                st.sampled_from(LABELS),
-            ),
-            st.builds(Redact, st.lists(pictures, max_size=2).map(tuple)),
-            st.builds(DropSnapshot, some_ids),
-            st.builds(Choose, contract_ids, st.lists(slots, max_size=3, unique=True).map(tuple)),
-            st.builds(Accept, some_keys),
-            st.just(Idle(SLOTS[0].start, SLOTS[1].start)),
-            st.builds(
-                Revoke,
-                st.lists(
-                    st.sampled_from([a.amendment_id for a in earlier] or [AmendmentId("none")]),
-                    max_size=2,
-                ).map(tuple),
-            ),
-            st.just(Unknown("praise", "{}")),
+    some_manual: st.SearchStrategy[tuple[tuple[AmendmentId, Slot], ...]] = st.just(())
+    if by_hand:
+        some_manual = st.lists(st.sampled_from(by_hand), max_size=2, unique=True).map(tuple)
+    revocable = [amendment.amendment_id for amendment in earlier] or [AmendmentId("none")]
+    kind = draw(st.sampled_from(_KINDS))
+    strategy: st.SearchStrategy[Change] = _SIMPLE.get(kind, st.nothing())
+    if kind is Delete:
+        strategy = st.builds(Delete, some_ids, some_manual, _rest, _some_keys)
+    elif kind is Move:
+        words_along = st.sampled_from(MEMOS), st.sampled_from(LABELS)
+        strategy = st.builds(Move, contract_ids, some_ids, some_manual, _some_keys, *words_along)
+    elif kind is Redact:
+        pictures = st.builds(
+            RedactedPicture,
+            part=ids,
+            monitor=st.integers(0, 1),
+            sha256=st.sampled_from(["r1", "r2"]),
+            thumbnail_sha256=st.just("t"),
+            permille=st.sampled_from([1, 500, 501, 1000]),
         )
-    )
-    return change
+        strategy = st.builds(Redact, st.lists(pictures, max_size=2).map(tuple))
+    elif kind is DropSnapshot:
+        strategy = st.builds(DropSnapshot, some_ids)
+    elif kind is Revoke:
+        strategy = st.builds(Revoke, st.lists(st.sampled_from(revocable), max_size=2).map(tuple))
+    return draw(strategy)
 
 
 @st.composite

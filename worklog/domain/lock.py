@@ -112,6 +112,8 @@ def _cut(amendment: Amendment, contracts: Mapping[ContractId, Contract]) -> Amen
     def is_open(key: Key) -> bool:
         return not _is_locked(contracts, key, amendment.stamp.instant)
 
+    if all(is_open(key) for key in _touched(amendment)):
+        return amendment
     match amendment.change:
         case Describe(targets=targets) as change:
             kept = tuple(key for key in targets if is_open(key))
@@ -123,10 +125,8 @@ def _cut(amendment: Amendment, contracts: Mapping[ContractId, Contract]) -> Amen
             open_slots = tuple(slot for slot in slots if is_open(Key(slot, contract)))
             choice = replace(change, slots=open_slots)
             return replace(amendment, change=choice) if open_slots else None
-        case Move():
-            return amendment if all(is_open(key) for key in _touched(amendment)) else None
-        case _:  # a gap belongs to no contract, so no lock is its
-            return amendment
+        case _:  # a move
+            return None
 
 
 def _touched(amendment: Amendment) -> tuple[Key, ...]:
@@ -141,7 +141,7 @@ def _touched(amendment: Amendment) -> tuple[Key, ...]:
         case Move(contract=contract, sources=sources, manual=manual):
             slots_left = {key.slot for key in sources} | {slot for _, slot in manual}
             return (*sources, *(Key(slot, contract) for slot in slots_left))
-        case _:
+        case _:  # a gap belongs to no contract; the lock is not about the others
             return ()
 
 
@@ -160,4 +160,6 @@ def _cut_revocation(
         for revoked in change.amendments
         if not any(_is_locked(contracts, key, at) for key in touched.get(revoked, ()))
     )
+    if kept == change.amendments:
+        return amendment
     return replace(amendment, change=replace(change, amendments=kept)) if kept else None
