@@ -124,15 +124,15 @@ class AppContext:
 
     @cached_property
     def lock(self) -> TrackerLock:
-        from worklog.cache.lock import FlockTrackerLock
+        from worklog.cache.lock import FileLock
 
-        return FlockTrackerLock(self.places.lock)
+        return FileLock(self.places.lock)
 
     @cached_property
     def live(self) -> LiveCounts:
-        from worklog.cache.live import MappedLiveCounts
+        from worklog.cache.live import LivePage
 
-        return MappedLiveCounts(self.places.live)
+        return LivePage(self.places.live)
 
     def let_go(self) -> None:
         """Close what is open, before the process divides: SQLite must not cross a fork."""

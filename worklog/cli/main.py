@@ -100,7 +100,7 @@ def run(argv: Sequence[str], context: AppContext | None = None) -> int:
     """Run the command line *argv* and return the exit status."""
     command = typer.main.get_command(app)
     try:
-        outcome = command.main(list(argv), prog_name="worklog", standalone_mode=False, obj=context)
+        outcome = command.main(filled_in(argv), prog_name="worklog", standalone_mode=False, obj=context)
     except WorklogError as error:
         return _fail(error, argv)
     except typer.Abort:

@@ -1,0 +1,104 @@
+"""The gaps of a day, and what to do with them (R13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worklog.app.ports import Gap
+from worklog.cli.params import span
+from worklog.domain.amendment import Idle
+from worklog.domain.ranges import Range, in_range_words
+from worklog.domain.text import clean_label, clean_memo
+from worklog.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from worklog.cli.context import AppContext
+
+
+def show_gaps(context: AppContext, text: str) -> None:
+    """List the gaps in the range *text* with their numbers and what was said of them."""
+    from worklog.cli.choosing import names
+    from worklog.cli.json import gap_view
+    from worklog.cli.render.gaps import gaps_table
+
+    found = find_gaps(context, text)
+    settled = settled_gaps(context)
+    contracts = names(context)
+    context.output.result(
+        {"gaps": [gap_view(gap, contracts, is_kept=_is_kept(gap, settled)) for gap in found]},
+        lambda: gaps_table(
+            [(gap, _is_kept(gap, settled)) for gap in found], contracts, context.zone, context.look
+        ),
+    )
+
+
+def settle_gap(  # the options of one command
+    context: AppContext,
+    text: str,
+    where: str,
+    *,
+    keeps: bool,
+    adds: bool,
+    to: str | None,
+    memo: str | None,
+    label: str | None,
+) -> None:
+    """Keep a gap as a break, or make it manual time here or for another contract.
+
+    Raises:
+        UsageError: neither or both were asked for.
+        NotFoundError: there is no such gap.
+    """
+    if keeps == adds:
+        msg = "Was it a break or work?"
+        raise UsageError(msg, hint='Say --keep for a break, or --add -m "what it was" for work.')
+    found, gap = _named(context, text, where)
+    if keeps:
+        amendment = context.editing.keep_idle(found)
+        context.output.result(
+            {"amendment": amendment.amendment_id},
+            lambda: f"{in_range_words(found.start, found.end, context.zone)} stays a break.",
+        )
+        return
+    contract = None if to is None else context.tracking.contract(to)
+    contract = contract or (context.tracking.by_id(gap.contract) if gap is not None else None)
+    contract = contract or context.tracking.default_contract()
+    if contract is None:
+        msg = "Whom was the work for?"
+        raise UsageError(msg, hint="Name the contract with --contract.")
+    amendment, slots = context.editing.add(
+        found, contract, memo=clean_memo(memo or ""), label=clean_label(label or "")
+    )
+    context.output.result(
+        {"amendment": amendment.amendment_id, "segments": len(slots)},
+        lambda: f"{len(slots)} segments of manual time for {contract.name}.",
+    )
+
+
+def find_gaps(context: AppContext, text: str) -> list[Gap]:
+    """Return the gaps in the range *text*, the one that is open now included."""
+    found = span(context, text, week=context.week_of(None))
+    return context.cache.gaps(found.start, found.end)
+
+
+def settled_gaps(context: AppContext) -> list[Idle]:
+    """Return what was said of gaps, and not undone."""
+    from worklog.domain.amendment import in_force
+
+    changes = [amendment.change for amendment in in_force(context.cache.amendments())]
+    return [change for change in changes if isinstance(change, Idle)]
+
+
+def _is_kept(gap: Gap, settled: list[Idle]) -> bool:
+    return any(said.start <= gap.start and gap.end <= said.end for said in settled)
+
+
+def _named(context: AppContext, text: str, where: str) -> tuple[Range, Gap | None]:
+    if not text.isdecimal():
+        return span(context, text, week=context.week_of(None), allow_unfinished=False), None
+    gaps = find_gaps(context, where)
+    if not 1 <= int(text) <= len(gaps):
+        msg = f"There is no gap number {text} in {where!r}."
+        raise NotFoundError(msg, hint="`worklog idle` lists the gaps with their numbers.")
+    gap = gaps[int(text) - 1]
+    return Range(gap.start, gap.end, text), gap
