@@ -9,10 +9,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 from tests.architecture.source import ROOT
+from tests.support.cache_values import ACME, NINE, session
+from worklog.cache.lock import FileLock
+from worklog.cache.mailbox import open_mailbox
+from worklog.cache.opening import open_cache
+from worklog.clock import SystemClock
+from worklog.places import places
 
 ALLOWED = {
     "worklog",
@@ -90,5 +97,38 @@ def test_the_list_of_quick_modules_has_no_dead_entry() -> None:
 def test_a_quick_module_loads_nothing_heavy(module: str) -> None:
     modules = loaded(f"import {module}")
 
+    assert modules & FORBIDDEN == set()
+    assert {name for name in modules if name.startswith("worklog")} <= ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("argv", "answer", "letter"),
+    [
+        (["memo", "review"], "memo: review", ("memo", "review")),
+        (["label", "dev"], "label: dev", ("label", "dev")),
+        (["pause"], "Paused.", ("pause", "")),
+        (["resume"], "Tracking again.", ("resume", "")),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_plain_command_loads_the_quick_road_and_nothing_else(
+    argv: list[str], answer: str, letter: tuple[str, str]
+) -> None:
+    """With a tracker that runs, which is when it has to be quick."""
+    home = places(os.environ)
+    with closing(open_cache(home, clock=SystemClock())) as cache:
+        cache.save_contract(ACME, at=NINE)
+        cache.save_session(session())
+    tracker = FileLock(home.lock)
+    assert tracker.acquire()
+
+    modules = loaded(
+        f"import os, worklog.cli.quick as road; answer = road.quick({argv!r}, os.environ)\n"
+        f"assert answer == {answer!r}, answer"
+    )
+
+    tracker.release()
+    posted = [(letter.command, letter.argument) for letter in open_mailbox(home).take()]
+    assert posted == [letter]
     assert modules & FORBIDDEN == set()
     assert {name for name in modules if name.startswith("worklog")} <= ALLOWED

@@ -1,0 +1,34 @@
+"""Every fault that the program claims to survive has a test that names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.faults import EXPECTED, LATER, PENDING, ids_in, where_named
+
+
+def test_every_fault_and_invariant_is_named_by_a_test() -> None:
+    without = set(EXPECTED) - set(LATER) - set(PENDING) - set(where_named())
+
+    assert {name: EXPECTED[name] for name in sorted(without)} == {}
+
+
+def test_no_test_names_a_fault_that_nobody_knows() -> None:
+    """A slip of the pen would count as a test of nothing."""
+    service_faults = {f"F{number}" for number in [27, *range(49, 71), 73]}
+    unknown = set(where_named()) - set(EXPECTED) - service_faults
+
+    assert {name: where_named()[name] for name in sorted(unknown)} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("test_f12_a_full_disk_keeps_the_counts", {"F12"}),
+        ("Survives power cuts (F03, N1).", {"F03", "N1"}),
+        ("Covers F12–F15.", {"F12", "F13", "F14", "F15"}),  # noqa: RUF001 -- as people write it
+        ("of 12 files, utf16, 0xf12 and F123", set()),
+    ],
+)
+def test_an_id_is_found_in_names_and_sentences(text: str, expected: set[str]) -> None:
+    assert ids_in(text) == expected
