@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from worklog.domain.contract import (
     Terms,
     TermsChanges,
     Week,
+    local_terms,
     revised,
 )
 from worklog.domain.grid import EPOCH, SLOT_LENGTH, Slot
@@ -75,6 +77,26 @@ def test_r23_a_week_has_seven_days_from_its_weekday_and_hour(
     assert week.locks_at == week.end + LOCK_DELAY
     assert len(week.slots()) == 1008
     assert Slot(week.slots()[0]).start == week.start
+
+
+@pytest.mark.parametrize(
+    ("zone", "weekday", "hour"),
+    [
+        ("UTC", 0, 0),
+        ("Europe/Berlin", 6, 23),
+        ("America/New_York", 0, 5),
+        ("Pacific/Auckland", 6, 11),
+        ("Asia/Kathmandu", 6, 18),
+    ],
+)
+def test_r23_a_local_week_begins_at_its_zones_monday_midnight_to_the_hour(
+    zone: str, weekday: int, hour: int
+) -> None:
+    held = local_terms(ZoneInfo(zone), NOW)
+
+    assert (held.week_start, held.week_hour) == (weekday, hour)
+    begin = Week.containing(NOW, held).start.astimezone(ZoneInfo(zone))
+    assert (begin.weekday(), begin.hour) in {(0, 0), (6, 23)}
 
 
 def test_r30_a_policy_is_found_by_its_version_else_the_newest_holds() -> None:
