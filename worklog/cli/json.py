@@ -1,0 +1,276 @@
+"""Values as JSON for programs: the envelope, and one view of each value (product.md §3).
+
+Fields are only ever added; golden tests pin them. Instants are RFC 3339 in UTC, durations
+whole seconds, money a decimal string beside a currency, null what is not known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from worklog.domain.ids import ContractId, PartId
+from worklog.domain.part import Role, per_minute
+from worklog.domain.segment import BilledSegment, Picture
+from worklog.domain.timesheet import Totals, totals
+
+if TYPE_CHECKING:
+    from worklog.app.ports import Gap, StoredPicture
+    from worklog.cli.render.status import StatusView
+    from worklog.domain.contract import Contract, Terms
+    from worklog.domain.session import Session
+    from worklog.errors import WorklogError
+
+SCHEMA: Final = 1
+Json = Any  # what json.dumps takes; the shapes are pinned by tests
+Object = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where pictures are, by what identifies a capture."""
+
+    stored: Mapping[tuple[PartId, Role, int], StoredPicture] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pictures: Iterable[StoredPicture]) -> Files:
+        """Return the files of *pictures*, as `Cache.pictures` gives them."""
+        return cls({(p.part, p.capture.role, p.capture.monitor): p for p in pictures})
+
+    def find(self, picture: Picture) -> StoredPicture | None:
+        """Return where the files of *picture* are; None where there are none."""
+        if not picture.capture.has_picture:
+            return None
+        return self.stored.get((picture.part, picture.capture.role, picture.capture.monitor))
+
+
+NO_FILES: Final = Files()
+
+
+def dumps(value: Json) -> str:
+    """Return *value* as one line of JSON that any terminal and any encoding can take."""
+    return json.dumps(value, ensure_ascii=True, allow_nan=False)
+
+
+def envelope(
+    command: str,
+    *,
+    status: str = "ok",
+    data: Json = None,
+    errors: Sequence[WorklogError] = (),
+) -> Object:
+    """Return the one object that a command prints under `--json`."""
+    return {
+        "schema": SCHEMA,
+        "command": command,
+        "status": status,
+        "data": data,
+        "errors": [
+            {"code": error.code, "message": str(error), "hint": error.hint} for error in errors
+        ],
+    }
+
+
+def instant(value: datetime) -> str:
+    """Return *value* in RFC 3339, UTC; with a fraction only where it has one."""
+    utc = value.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds' if utc.microsecond else 'seconds')}Z"
+
+
+def money(amount: Decimal | None) -> str | None:
+    """Return *amount* with all its decimals, never in scientific form."""
+    return None if amount is None else f"{amount:f}"
+
+
+def segment(
+    row: BilledSegment,
+    names: Mapping[ContractId, str],
+    files: Files = NO_FILES,
+    *,
+    grade: str | None = None,
+) -> Object:
+    """Return *row*; *grade* is null until the evidence is receipted (R33)."""
+    seen, bill = row.segment, row.bill
+    return {
+        "slot": instant(seen.key.slot.start),
+        "contract": names.get(seen.key.contract, seen.key.contract),
+        "memo": seen.memo,
+        "label": seen.label,
+        "origin": seen.origin.value,
+        "bill": {
+            "seconds": bill.seconds,
+            "reason": bill.reason.value,
+            "amount": money(bill.amount),
+            "currency": bill.currency or None,
+        },
+        "marks": list(seen.marks),
+        "tracked_seconds": seen.tracked_seconds,
+        "tracked": list(per_minute(seen.tracked)),
+        "boxes": list(seen.activity.active),
+        "keys": list(seen.activity.keys),
+        "clicks": list(seen.activity.clicks),
+        "scrolls": list(seen.activity.scrolls),
+        "application": seen.application,
+        "title": seen.title,
+        "captures": [capture(picture, files.find(picture)) for picture in seen.pictures],
+        "parts": list(seen.parts),
+        "devices": list(seen.devices),
+        "grade": grade,
+        "manual_seconds": seen.manual_seconds,
+    }
+
+
+def capture(picture: Picture, stored: StoredPicture | None) -> Object:
+    """Return *picture*; `redacted` is the share covered [permille]."""
+    taken = stored.capture if stored is not None else picture.capture
+    return {
+        "role": picture.capture.role.value,
+        "monitor": picture.capture.monitor,
+        "state": picture.capture.state.value,
+        "file": stored.file if stored is not None else None,
+        "thumbnail": stored.thumbnail if stored is not None else None,
+        "sha256": taken.sha256 or None,
+        "taken_at": instant(picture.capture.taken_at),
+        "redacted": stored.redacted if stored is not None else picture.redacted,
+    }
+
+
+def sums(figures: Totals) -> Object:
+    """Return hours and money, one entry a currency."""
+    return {
+        "billed_seconds": figures.billed_seconds,
+        "tracked_seconds": figures.tracked_seconds,
+        "manual_seconds": figures.manual_seconds,
+        "late_seconds": figures.late_seconds,
+        "amounts": _amounts(figures.amounts),
+    }
+
+
+def span(start: datetime, end: datetime) -> Object:
+    """Return a half-open range."""
+    return {"start": instant(start), "end": instant(end)}
+
+
+def diary(
+    rows: Sequence[BilledSegment],
+    names: Mapping[ContractId, str],
+    *,
+    start: datetime,
+    end: datetime,
+    files: Files = NO_FILES,
+) -> Object:
+    """Return what `worklog diary --json` gives for ``[start, end)``."""
+    return {
+        "range": span(start, end),
+        "totals": sums(totals(row for row in rows if not row.segment.is_deleted)),
+        "segments": [segment(row, names, files) for row in rows],
+    }
+
+
+def status(view: StatusView) -> Object:
+    """Return what `worklog status --json` gives."""
+    return {
+        "tracking": view.is_tracking,
+        "contract": view.contract or None,
+        "memo": view.memo,
+        "label": view.label,
+        "session_seconds": view.session_seconds,
+        "today": sums(view.today),
+        "week": {
+            **sums(view.week),
+            "limit_seconds": None if view.limit is None else int(view.limit.total_seconds()),
+            "limit_left_seconds": None
+            if view.limit_left is None
+            else int(view.limit_left.total_seconds()),
+            "locks_at": None if view.locks_at is None else instant(view.locks_at),
+        },
+        "segment": None
+        if view.slot is None
+        else {
+            "slot": instant(view.slot),
+            "tracked": list(view.tracked),
+            "boxes": list(view.boxes),
+            "capture_due": view.is_capture_due,
+        },
+        "outbox": {"segments": view.waiting, "amounts": _amounts(view.waiting_amounts)},
+        "capture": {
+            "health": view.capture,
+            "taken_at": None if view.captured_at is None else instant(view.captured_at),
+        },
+        "paused": view.pause or None,
+        "since": None if view.since is None else instant(view.since),
+        "warnings": list(view.warnings),
+    }
+
+
+def session(value: Session, names: Mapping[ContractId, str]) -> Object:
+    """Return one stretch of tracking."""
+    return {
+        "session": value.session_id,
+        "contract": names.get(value.contract, value.contract),
+        "started": instant(value.started),
+        "ended": None if value.ended is None else instant(value.ended),
+        "ending": None if value.ending is None else value.ending.value,
+        "memo": value.memo,
+        "label": value.label,
+    }
+
+
+def gap(value: Gap, names: Mapping[ContractId, str]) -> Object:
+    """Return time that was not tracked, with its reason."""
+    return {
+        **span(value.start, value.end),
+        "seconds": int((value.end - value.start).total_seconds()),
+        "reason": value.reason,
+        "contract": names.get(value.contract, value.contract),
+    }
+
+
+def contract(value: Contract) -> Object:
+    """Return who pays, with all dated terms."""
+    return {
+        "id": value.contract_id,
+        "name": value.name,
+        "client": value.client,
+        "title": value.title,
+        "labels": list(value.labels),
+        "service": value.service or None,
+        "archived": value.is_archived,
+        "terms": [_terms(terms) for terms in value.terms],
+    }
+
+
+def _terms(value: Terms) -> Object:
+    return {
+        "since": instant(value.since),
+        "rate": money(value.rate),
+        "currency": value.currency or None,
+        "weekly_limit_seconds": None
+        if value.weekly_limit is None
+        else int(value.weekly_limit.total_seconds()),
+        "billing": value.billing.value,
+        "week_start": value.week_start,
+        "week_hour": value.week_hour,
+        "locks": value.locks,
+        "manual_time": value.manual_time,
+        "memo_required": value.memo_required,
+        "label_required": value.label_required,
+        "allowance_seconds": int(value.allowance.total_seconds()),
+        "policy": {
+            "version": value.policy.version,
+            "screenshots": value.policy.screenshots.value,
+            "titles": value.policy.titles,
+            "pixelate": value.policy.pixelate,
+        },
+    }
+
+
+def _amounts(sums_by_currency: Mapping[str, Decimal]) -> list[Object]:
+    return [
+        {"amount": money(sums_by_currency[code]), "currency": code}
+        for code in sorted(sums_by_currency)
+    ]

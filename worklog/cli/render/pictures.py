@@ -1,0 +1,73 @@
+"""Thumbnails in the terminal: two pixels a cell, as the halves of a block.
+
+Needs 24-bit colour and Unicode; where the terminal has neither, one sentence says where
+pictures can be seen instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from worklog.cli.render.look import Look
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+INSTEAD: Final = (
+    "Pictures need colour and Unicode here; `worklog diary --open` shows them in the browser."
+)
+_SHAPE: Final = (16, 9)  # frames keep it, whatever the monitor's
+_RESET: Final = "\x1b[0m"
+
+
+def can_show(look: Look) -> bool:
+    """Return whether *look* suffices for pictures."""
+    return look.colour and look.unicode
+
+
+def strip(files: Sequence[str | None], *, indent: int, width: int, look: Look) -> list[str]:
+    """Return the pictures *files* beside each other as painted lines.
+
+    Each is *width* cells wide, with one cell between; None leaves its place empty, and so
+    does a file that is no picture any more. Nothing at all where *look* does not suffice.
+    """
+    if not can_show(look) or width < 2:  # noqa: PLR2004 -- a picture of one cell is none
+        return []
+    height = round(width * _SHAPE[1] / _SHAPE[0] / 2)
+    blocks = [block(file, width, height) if file else None for file in files]
+    empty = [" " * width] * height
+    return [
+        (" " * indent + " ".join((found or empty)[row] for found in blocks)).rstrip(" ")
+        for row in range(height)
+    ]
+
+
+def block(file: str, width: int, height: int) -> list[str] | None:
+    """Return the picture *file* in *width* by *height* cells; None where it cannot be read."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as opened:
+            picture = opened.convert("RGB").resize((width, height * 2), Image.Resampling.BOX)
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
+    return [_row(picture, row) for row in range(height)]
+
+
+def _row(picture: Image, row: int) -> str:
+    text = ""
+    before: tuple[object, object] | None = None
+    for column in range(picture.width):
+        pair = (picture.getpixel((column, 2 * row)), picture.getpixel((column, 2 * row + 1)))
+        if pair != before:
+            text += f"\x1b[38;2;{_rgb(pair[0])};48;2;{_rgb(pair[1])}m"
+            before = pair
+        text += "▀"
+    return text + _RESET
+
+
+def _rgb(pixel: object) -> str:
+    if not isinstance(pixel, tuple):
+        return "0;0;0"
+    return ";".join(str(int(part)) for part in pixel[:3])

@@ -1,0 +1,41 @@
+"""What a session came to, in one line: the answer of `stop` and what a display leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from worklog.cli.render.line import words
+from worklog.cli.render.words import clock, count, describe, hours
+from worklog.domain.contract import Contract
+from worklog.domain.segment import BilledSegment
+from worklog.domain.session import Ending, Session
+
+_WHY = {
+    Ending.STOP: "",
+    Ending.SWITCH: "Switched to another contract.",
+    Ending.HANG_UP: "The terminal was closed.",
+    Ending.SIGNAL: "",
+    Ending.IDLE: "Nobody was there.",
+    Ending.TIME_UP: "The time was up.",
+    Ending.LIMIT: "The weekly limit is reached.",
+    Ending.CRASH: "The tracker had died; nothing that was sealed is lost.",
+}
+
+
+def stopped(
+    session: Session, contract: Contract | None, rows: Sequence[BilledSegment], zone: tzinfo
+) -> str:
+    """Return what *session* recorded: who, when, how long, in how many segments."""
+    name = contract.name if contract is not None else "an unknown contract"
+    live = [row.segment for row in rows if not row.segment.is_deleted]
+    tracked = sum(segment.tracked_seconds for segment in live)
+    pictures = sum(p.capture.has_picture for segment in live for p in segment.pictures)
+    until = clock(session.ended, zone) if session.ended is not None else "now"
+    what = words(describe(session.memo, session.label, otherwise=""))
+    figures = (
+        f"{words(name)}: {hours(tracked)} tracked, {clock(session.started, zone)}\N{EN DASH}{until}, "
+        f"{count(len(live), 'segment')}, {count(pictures, 'picture')}"
+    )
+    why = _WHY.get(session.ending, "") if session.ending is not None else ""
+    return " ".join(filter(None, (why, f"{figures}{' · ' + what if what else ''}")))
