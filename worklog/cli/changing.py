@@ -117,7 +117,7 @@ def add_time(
     label: str | None,
 ) -> None:
     """Add manual time and print the slots that it filled."""
-    contract = _contract(context, contract_name)
+    contract = usual_contract(context, contract_name)
     found = span(context, text, week=context.week_of(contract), allow_unfinished=False)
     amendment, slots = context.editing.add(
         found, contract, memo=clean_memo(memo or ""), label=clean_label(label or "")
@@ -196,7 +196,7 @@ def _active_window(context: AppContext) -> Box:
     return window.box
 
 
-def _contract(context: AppContext, name: str | None) -> Contract:
+def usual_contract(context: AppContext, name: str | None) -> Contract:
     """Return the contract called *name*, else the usual one.
 
     Raises:
