@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -41,15 +41,26 @@ class Restored:
 
     Attributes:
         parts: Sealed parts that were missing.
-        amendments: Likewise.
         pictures: Pictures that were missing.
         erased: Pictures in the backup that stay deleted.
     """
 
     parts: int
-    amendments: int
     pictures: int
     erased: int
+
+
+@dataclass(slots=True)
+class _Brought:
+    """What a try brings; begun anew where the reserve had to be released for it."""
+
+    entries: list[Entry] = field(default_factory=list)
+    pictures: int = 0
+    erased: int = 0
+
+    def begin(self) -> None:
+        self.entries.clear()
+        self.pictures = self.erased = 0
 
 
 def backup(cache: SqliteCache, path: str | None = None) -> str:
@@ -106,22 +117,27 @@ def restore(cache: SqliteCache, path: str) -> Restored:
         pictures = {
             (member.name, member.suffix): member for member in members if member.kind == "picture"
         }
-        brought = erased = 0
-        parts: list[Entry] = []
-        for entry in _missing(cache.db, entries, _ORDER[1]):
-            if entry.kind == "picture":
-                if Ledger(cache.db).is_gone(entry):
-                    erased += 1
-                    continue
-                brought += _bring_picture(cache, file, entry, pictures)
-            parts.append(_as_kept(cache.db, entry))
-        cache.write(lambda: [*parts, *_new_streams(cache)])
+        brought = _Brought()
+
+        def rest() -> list[Entry]:
+            # Inside the transaction, so that nobody collects the pictures as orphans.
+            brought.begin()
+            for entry in _missing(cache.db, entries, _ORDER[1]):
+                if entry.kind != "picture":
+                    brought.entries.append(_as_kept(cache.db, entry))
+                elif Ledger(cache.db).is_gone(entry):
+                    brought.erased += 1
+                else:
+                    brought.pictures += _bring_picture(cache, file, entry, pictures)
+                    brought.entries.append(entry)
+            return [*brought.entries, *_new_streams(cache)]
+
+        cache.write(rest)
     cache.scrub()
     return Restored(
-        parts=sum(entry.kind == "seal" for entry in parts),
-        amendments=len({e.reader.text("content") for e in entries if e.kind == "amendment"}),
-        pictures=brought,
-        erased=erased,
+        parts=sum(entry.kind == "seal" for entry in brought.entries),
+        pictures=brought.pictures,
+        erased=brought.erased,
     )
 
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from worklog.cache import files, rows
+from worklog.cache import rows
 from worklog.cache.keys import verifies
 from worklog.cache.materialise import fold_slots, stale_bills
-from worklog.cache.pictures import ORPHAN_AGE
 from worklog.cache.store import SqliteCache
 from worklog.domain.evidence import FieldState, field_states, verify_chain
 from worklog.wire.part import decode_capture, decode_part
@@ -60,9 +59,7 @@ class Report:
     orphans: int
 
 
-def check(
-    cache: SqliteCache, *, now: datetime, evidence: bool = False, pictures: bool = False
-) -> Report:
+def check(cache: SqliteCache, *, evidence: bool = False, pictures: bool = False) -> Report:
     """Compare database, journals and files with each other.
 
     With *pictures* every byte of them is read; with *evidence* every signature and
@@ -85,24 +82,8 @@ def check(
     if evidence:
         broken, records, erased = _evidence(cache)
         findings += broken
-    orphans = collect_orphans(cache, now=now)
+    orphans = cache.collect_orphans()
     return Report(tuple(findings), known, shown, records, erased, orphans)
-
-
-def collect_orphans(cache: SqliteCache, *, now: datetime) -> int:
-    """Remove picture files that no row names and that are older than an hour.
-
-    They are what a crash leaves between writing a picture and its row. Returns how many
-    files went.
-    """
-    old = [
-        (name, path) for name, path, changed in cache.files.names() if now - changed > ORPHAN_AGE
-    ]
-    named = {name for (name,) in cache.db.execute("SELECT file FROM images").fetchall()}
-    orphans = [path for name, path in old if name not in named or path.endswith(files.TEMPORARY)]
-    for path in orphans:
-        files.remove(path)
-    return len(orphans)
 
 
 def _database(db: sqlite3.Connection) -> Iterator[Finding]:

@@ -10,13 +10,11 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from worklog.app.ports import EncodedPicture
 from worklog.cache import files
-from worklog.domain.grid import EPOCH
 from worklog.places import ensure
 
 IMAGE: Final = ".webp"
@@ -24,7 +22,6 @@ THUMBNAIL: Final = ".thumb.webp"
 NAME_BYTES: Final = 16
 NAME: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FILE: Final = re.compile(r"([0-9a-f]{32})(\.thumb)?\.webp(\.tmp)?", re.ASCII)
-ORPHAN_AGE: Final = timedelta(hours=1)  # what is younger may belong to a write under way
 
 
 class PictureFiles:
@@ -70,8 +67,8 @@ class PictureFiles:
         """Return the sizes of image and thumbnail [bytes]; -1 where there is none."""
         return _size(self.image(name)), _size(self.thumbnail(name))
 
-    def names(self) -> Iterator[tuple[str, str, datetime]]:
-        """Yield (name, path, time of the last change) of all files that look like ours."""
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, path) of all files that look like ours."""
         try:
             folders = sorted(Path(self._folder).iterdir())
         except FileNotFoundError:
@@ -83,8 +80,7 @@ class PictureFiles:
                 for file in found:
                     match = _FILE.fullmatch(file.name)
                     if match is not None:
-                        changed = EPOCH + timedelta(seconds=file.stat().st_mtime)
-                        yield match[1], file.path, changed
+                        yield match[1], file.path
 
 
 def _digest(path: str) -> str | None:

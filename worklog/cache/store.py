@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 
 from worklog.app.ports import Clock, EncodedPicture, Gap, StoredPicture
 from worklog.cache import backups, rows
+from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
 from worklog.cache.keys import DeviceKey
 from worklog.cache.ledger import Ledger, reconciled
@@ -98,6 +99,7 @@ class SqliteCache:
         self._inode = _inode(places.database)
         self._device: DeviceId | None = None
         self._last_stamp = Stamp(0)
+        self._written: list[str] = []
 
     def close(self) -> None:
         """Let go of the database."""
@@ -181,28 +183,26 @@ class SqliteCache:
     ) -> list[StoredPicture]:
         for position, picture in pictures.items():
             _check_digests(part.captures[position], picture)
-        names: dict[int, str] = {}
 
         def entries() -> list[Entry]:
+            opened = self._open_entry(part, is_fleeting=False)
+            if Ledger(self._db).erasures([part]).cover(part):
+                return [opened]
             return [
-                self._open_entry(part, is_fleeting=False),
+                opened,
                 *(
-                    _picture_entry(part.slot, part.part_id, part.captures[position], name)
-                    for position, name in names.items()
+                    _picture_entry(
+                        part.slot,
+                        part.part_id,
+                        part.captures[position],
+                        self._write_files(picture),
+                    )
+                    for position, picture in pictures.items()
+                    if not self._has_picture(part.part_id, part.captures[position])
                 ),
             ]
 
-        try:
-            if not self.erasures(part).cover(part):
-                for position, picture in pictures.items():
-                    if not self._has_picture(part.part_id, part.captures[position]):
-                        names[position] = self._with_reserve(
-                            lambda picture=picture: self.files.write(picture)  # type: ignore[misc]  # bound now
-                        )
-            self.write(entries)
-        except WorklogError:
-            self._forget_files(names.values())
-            raise
+        self.write(entries)
         self.scrub()
         return self.pictures([part.part_id])
 
@@ -280,24 +280,15 @@ class SqliteCache:
                 raise ConflictError(msg)
             self.scrub()
             return
-        names: dict[tuple[PartId, int], str] = {}
 
         def entries() -> list[Entry]:
             return [
                 *self._settled_entries(amendment),
                 Entry(day_of(amendment.stamp.instant), "amendment", {"content": content}),
-                *self._redacted_entries(amendment, pictures, names),
+                *self._redacted_entries(amendment, pictures),
             ]
 
-        try:
-            for target, picture in pictures.items():
-                names[target] = self._with_reserve(
-                    lambda picture=picture: self.files.write(picture)  # type: ignore[misc]  # bound now
-                )
-            self.write(entries)
-        except BaseException:
-            self._forget_files(names.values())
-            raise
+        self.write(entries)
         self._clear_live(amendment)
         self.scrub()
 
@@ -456,9 +447,29 @@ class SqliteCache:
                     self._set_size(name, size)
             if any(kind == "backups" for kind, _ in waiting):
                 backups.scrub_folder(self.places.backups, self._db)
+                self._remove_orphans()  # one may be a copy of what is being erased
             reach("scrub.commit")
             self._db.execute("DELETE FROM scrub")
         reach("scrub.done")
+
+    def collect_orphans(self) -> int:
+        """Remove picture files that no row names; return how many.
+
+        They are what a crash leaves between writing a picture and its row.
+        """
+        with Transaction(self._db):
+            return self._remove_orphans()
+
+    def _remove_orphans(self) -> int:
+        named = {name for (name,) in self._db.execute("SELECT file FROM images").fetchall()}
+        orphans = [
+            path
+            for name, path in self.files.names()
+            if name not in named or path.endswith(TEMPORARY)
+        ]
+        for path in orphans:
+            remove(path)
+        return len(orphans)
 
     # --- Writing ------------------------------------------------------------------------
 
@@ -479,10 +490,20 @@ class SqliteCache:
                 for day, size in self.journal.append(entries).items():
                     self._set_size(day, size)
                 reach("write.commit")
-        except WorklogError:
+        except Exception:
+            # Not for an interrupt: the journal keeps the entry, and it is adopted whole.
             self.journal.cut(before)
+            self._forget_files()
             raise
+        self._written.clear()
         reach("write.committed")
+
+    def _forget_files(self) -> None:
+        """Remove what was written for a change that failed; else it is an orphan."""
+        for name in self._written:
+            with suppress(WorklogError):
+                self.files.remove(name)
+        self._written.clear()
 
     def _adopt(self, ledger: Ledger) -> None:
         """Apply what another process had in the journal when it died before its COMMIT."""
@@ -595,7 +616,6 @@ class SqliteCache:
         self,
         amendment: Amendment,
         pictures: Mapping[tuple[PartId, int], EncodedPicture],
-        names: Mapping[tuple[PartId, int], str],
     ) -> list[Entry]:
         if not isinstance(amendment.change, Redact):
             return []
@@ -623,7 +643,7 @@ class SqliteCache:
                     Slot(slot),
                     new.part,
                     capture,
-                    names[new.part, new.monitor],
+                    self._write_files(picture),
                     redacted=max(redacted, new.permille),
                 )
             )
@@ -662,13 +682,14 @@ class SqliteCache:
             for (content,) in found
         )
 
-    def _forget_files(self, names: Iterable[str]) -> None:
-        """Remove files that no row names; what cannot be removed now is an orphan."""
-        for name in names:
-            with suppress(WorklogError):
-                known = self._fetch("SELECT file FROM images WHERE file = ?", name)
-                if not known:
-                    self.files.remove(name)
+    def _write_files(self, picture: EncodedPicture) -> str:
+        """Write the files of *picture*; the transaction around it decides whether they stay.
+
+        Under the write lock, so that whoever has it may collect every file without a row.
+        """
+        name = self.files.write(picture)
+        self._written.append(name)
+        return name
 
     def _clear_live(self, amendment: Amendment) -> None:
         erasures = Erasures.of([amendment])
