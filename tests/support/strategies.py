@@ -61,8 +61,9 @@ LABELS: Final = ("", "dev")
 
 _MINUTES: Final = (None, (0, 0, 0), (0, 0, 0), (7, 2, 0))
 
-slots = st.sampled_from(SLOTS)
-contract_ids = st.sampled_from(CONTRACTS)
+# Some places are likelier, so that parts meet in a segment.
+slots = st.sampled_from((*SLOTS, *(SLOTS[2],) * 6, *(SLOTS[3],) * 3))
+contract_ids = st.sampled_from((*CONTRACTS, *(CONTRACTS[0],) * 5))
 keys = st.builds(Key, slots, contract_ids)
 words = st.tuples(st.sampled_from(MEMOS), st.sampled_from(LABELS))
 
@@ -84,8 +85,9 @@ def activities(draw: st.DrawFn) -> Activity:
 @st.composite
 def spans(draw: st.DrawFn) -> tuple[Span, ...]:
     """Draw none to three spans of a slot, with gaps between some of them."""
-    cuts = sorted(draw(st.sets(st.integers(0, 600), max_size=4)))
-    pairs = [(a, b) for a, b in pairwise(cuts) if draw(st.booleans())]
+    count = draw(st.sampled_from([0, 2, 3, 4, 5]))
+    cuts = sorted(draw(st.sets(st.integers(0, 600), min_size=count, max_size=count)))
+    pairs = [(a, b) for a, b in pairwise(cuts) if draw(st.integers(0, 3))]
     return tuple(Span(a, b, *draw(words)) for a, b in pairs)
 
 

@@ -216,9 +216,9 @@ def elected(*spans: Span) -> tuple[str, str]:
 
 
 def test_r10_the_largest_sum_of_seconds_names_the_segment() -> None:
-    spans = Span(0, 100, "short"), Span(100, 250, "long"), Span(250, 300, "short")
+    spans = Span(0, 100, "one"), Span(100, 250, "other"), Span(250, 310, "one")
 
-    assert elected(*spans, Span(300, 310, "short")) == ("short", "")
+    assert elected(*spans, Span(400, 405, "last")) == ("one", "")
 
 
 def test_r10_a_written_memo_beats_an_empty_one_of_more_seconds() -> None:

@@ -17,7 +17,7 @@ from typing import Final
 
 from worklog.domain import money
 from worklog.domain.amendment import Key
-from worklog.domain.contract import Billing, Contract, Screenshots, Terms, Week
+from worklog.domain.contract import Billing, Calendar, Contract, Screenshots, Terms, Week
 from worklog.domain.grid import MINUTE_SECONDS, SLOT_SECONDS
 from worklog.domain.ids import ContractId
 from worklog.domain.part import Role, per_minute, union
@@ -106,21 +106,12 @@ def _touched(intervals: tuple[tuple[int, int], ...]) -> int:
 
 
 class _Book:
-    """What billing asks of one contract, looked up once per date."""
+    """What billing asks of one contract, looked up once per week."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self._week: Week | None = None
+        self.calendar = Calendar(contract)
         self._limits: dict[Week, int | None] = {}
-
-    def week_at(self, terms: Terms, segment: Segment) -> Week:
-        start = segment.key.slot.start
-        week = self._week
-        # Segments come in order of time, so the last week is mostly this one too. With
-        # several terms its borders may move, and then every slot is asked anew.
-        if week is None or len(self.contract.terms) > 1 or not week.start <= start < week.end:
-            week = self._week = Week.containing(start, terms)
-        return week
 
     def limit_of(self, week: Week) -> int | None:
         if week not in self._limits:
@@ -149,8 +140,9 @@ class _Entry:
         self.key = segment.key
         self.book = book
         self.settled = settled
-        self.terms = book.contract.terms_at(segment.key.slot.start)
-        self.week = book.week_at(self.terms, segment)
+        start = segment.key.slot.start
+        self.terms = book.contract.terms_at(start)
+        self.week = book.calendar.week_at(start)
         self.seconds = 0
         self.is_unproven = False
         reason = ineligible_reason(segment)

@@ -17,7 +17,8 @@ from types import MappingProxyType
 from typing import Final
 
 from worklog.domain import money
-from worklog.domain.contract import Contract, Week
+from worklog.domain.amendment import Key
+from worklog.domain.contract import Calendar, Contract, Week
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import locks_at
 from worklog.domain.part import union
@@ -126,7 +127,8 @@ def grouped(
         zone: Whose days; a segment's day is its slot start's (R1).
     """
     live = [row for row in rows if not row.segment.is_deleted]
-    return _Grouping(contracts, zone).lines(live, tuple(by), _pools(live, contracts))
+    grouping = _Grouping(live, contracts, zone)
+    return grouping.lines(live, tuple(by), grouping.pools(live))
 
 
 def leaves(lines: Iterable[Line]) -> Iterator[tuple[tuple[Value, ...], Totals]]:
@@ -147,10 +149,11 @@ def weeks(
     Hours and money are those of *rows*: pass whole weeks for a limit left that is true.
     """
     groups: defaultdict[tuple[Week, str, ContractId], list[BilledSegment]] = defaultdict(list)
+    calendars = {name: Calendar(contract) for name, contract in contracts.items()}
     for row in rows:
-        contract = contracts[row.segment.key.contract]
-        week = contract.week_at(row.segment.key.slot.start)
-        groups[week, contract.name, contract.contract_id].append(row)
+        key = row.segment.key
+        week = calendars[key.contract].week_at(key.slot.start)
+        groups[week, contracts[key.contract].name, key.contract].append(row)
     return tuple(
         _summary(contracts[contract_id], week, groups[week, name, contract_id])
         for week, name, contract_id in sorted(groups)
@@ -203,32 +206,36 @@ Account = tuple[ContractId, Week]
 Pools = dict[Account, tuple[str, int]]
 
 
-def _account(row: BilledSegment, contracts: Mapping[ContractId, Contract]) -> Account:
-    key = row.segment.key
-    return key.contract, contracts[key.contract].week_at(key.slot.start)
-
-
-def _pools(rows: list[BilledSegment], contracts: Mapping[ContractId, Contract]) -> Pools:
-    pools: Pools = {}
-    for row in rows:
-        if row.bill.amount is not None:
-            account, currency = _account(row, contracts), row.bill.currency
-            _, earlier = pools.get(account, (currency, 0))
-            pools[account] = currency, earlier + money.minor_units(row.bill.amount, currency)
-    return pools
-
-
 class _Grouping:
-    def __init__(self, contracts: Mapping[ContractId, Contract], zone: tzinfo) -> None:
+    def __init__(
+        self,
+        rows: list[BilledSegment],
+        contracts: Mapping[ContractId, Contract],
+        zone: tzinfo,
+    ) -> None:
         self._contracts = contracts
-        self._zone = zone
+        calendars = {name: Calendar(contract) for name, contract in contracts.items()}
+        keys = [row.segment.key for row in rows]
+        self._accounts: Mapping[Key, Account] = {
+            key: (key.contract, calendars[key.contract].week_at(key.slot.start)) for key in keys
+        }
         self._value_of: Mapping[Dimension, Callable[[BilledSegment], Value]] = {
             Dimension.CONTRACT: lambda row: row.segment.key.contract,
             Dimension.LABEL: lambda row: row.segment.label,
             Dimension.MEMO: lambda row: row.segment.memo,
             Dimension.DAY: lambda row: row.segment.key.slot.start.astimezone(zone).date(),
-            Dimension.WEEK: lambda row: _account(row, contracts)[1],
+            Dimension.WEEK: lambda row: self._accounts[row.segment.key][1],
         }
+
+    def pools(self, rows: list[BilledSegment]) -> Pools:
+        """Return what *rows* earned, by account."""
+        pools: Pools = {}
+        for row in rows:
+            if row.bill.amount is not None:
+                account, currency = self._accounts[row.segment.key], row.bill.currency
+                _, earlier = pools.get(account, (currency, 0))
+                pools[account] = currency, earlier + money.minor_units(row.bill.amount, currency)
+        return pools
 
     def lines(
         self, rows: list[BilledSegment], by: tuple[Dimension, ...], pools: Pools
@@ -271,7 +278,7 @@ class _Grouping:
     def _seconds(self, rows: list[BilledSegment]) -> dict[Account, int]:
         seconds: defaultdict[Account, int] = defaultdict(int)
         for row in rows:
-            seconds[_account(row, self._contracts)] += row.bill.seconds
+            seconds[self._accounts[row.segment.key]] += row.bill.seconds
         return dict(seconds)
 
 
