@@ -8,12 +8,13 @@ import time
 from functools import partial
 from pathlib import Path
 
+from tests.support.effort import is_long
 from tests.support.until import until
 from tests.support.x11 import open_files, python, xdotool, xvfb
 from worklog.capture.x11_input import XRecordInput
 
-# A server killed and started again: a few times each day, many times where asked for.
-CYCLES = int(os.environ.get("WORKLOG_TEST_X_CYCLES", "4"))
+# A server killed and started again: 0.15 s each.
+CYCLES = 50 if is_long() else 5
 
 
 def _has_keys(way: XRecordInput, keys: int) -> bool:
@@ -156,6 +157,7 @@ def test_t18_what_was_typed_is_nowhere_in_memory() -> None:
             f"""
 import os, subprocess, sys
 sys.path.insert(0, {str(Path.cwd())!r})
+from tests.support.effort import is_long
 from tests.support.until import until
 from worklog.capture.x11_input import XRecordInput
 

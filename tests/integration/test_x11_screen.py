@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.support.until import until
-from tests.support.x11 import plug, run, terminal, unplug, window, xdotool, xorg_dummy, xvfb
+from tests.support.x11 import plug, python, run, terminal, unplug, window, xdotool, xorg_dummy, xvfb
 from worklog.app.capturing import Capturer
 from worklog.app.ports import Box, Presence, WithholdRule
 from worklog.capture.memory import release
@@ -137,6 +139,66 @@ def test_f44_two_monitors_are_two_frames_and_one_after_it_was_unplugged() -> Non
     assert two == [(0, Box(0, 0, 800, 600)), (1, Box(800, 0, 800, 600))]
     assert one == [(0, Box(0, 0, 800, 600))]
     assert larger == [(0, Box(0, 0, 800, 600)), (1, Box(800, 0, 1024, 768))]
+
+
+def test_f44_monitors_that_come_and_go_during_grabs_never_give_a_torn_frame() -> None:
+    states = {(Box(0, 0, 800, 600),), (Box(0, 0, 800, 600), Box(800, 0, 800, 600))}
+    with xorg_dummy(monitors=2) as server:
+        screen = MssScreen(server.environ)
+
+        def play() -> None:
+            for _ in range(6):
+                unplug(server, 1)
+                plug(server, 1)
+
+        player = threading.Thread(target=play)
+        player.start()
+        seen = []
+        while player.is_alive():
+            try:
+                seen.append(screen.grab(active_only=False))
+            except CaptureUnavailableError as error:
+                assert "monitors" in str(error)  # noqa: PT017 -- it may, but need not, happen
+        player.join()
+        last = screen.grab(active_only=False)
+
+    assert len(last) == 2
+    for frames in seen:
+        assert tuple(frame.box for frame in frames) in states
+        assert all(len(f.rgb) == 3 * f.box.width * f.box.height for f in frames)
+
+
+def test_f05_without_memory_the_capture_failed_and_the_process_lives() -> None:
+    with xvfb((1920, 1080)) as server, terminal(server, title="fixing bug"):
+        result = python(
+            {**server.environ, "PYTHONPATH": str(Path.cwd())},
+            """
+import os, resource
+from datetime import UTC, datetime
+from worklog.app.capturing import Capturer
+from worklog.capture.memory import release
+from worklog.capture.picture import WebpCodec
+from worklog.capture.x11_screen import MssScreen
+
+capturer = Capturer(MssScreen(os.environ), None, None, WebpCodec(), tidy=release)
+at = datetime(2026, 11, 23, tzinfo=UTC)
+states = [str(capturer.capture(at).state)]
+with open("/proc/self/statm") as file:
+    size = int(file.read().split()[0]) * resource.getpagesize()
+for room_mb in range(1, 80, 3):
+    resource.setrlimit(resource.RLIMIT_AS, (size + (room_mb << 20), resource.RLIM_INFINITY))
+    states.append(str(capturer.capture(at).state))
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+states.append(str(capturer.capture(at).state))
+print(*states)
+""",
+        )
+
+    assert "Traceback" not in result.stderr
+    first, *tight, last = result.stdout.split()
+    assert (first, last) == ("taken", "taken")
+    assert "failed" in tight
+    assert set(tight) <= {"failed", "taken"}
 
 
 def test_r4_only_the_active_monitor_is_the_one_with_the_active_window() -> None:

@@ -30,7 +30,7 @@ class WebpCodec:
         """Return *frame* as WebP with its thumbnail.
 
         Raises:
-            OSError: the picture is too large for WebP.
+            OSError: the picture is too large for WebP, or libwebp gave up.
         """
         image = _image(frame)
         if pixelate > 1:
@@ -91,7 +91,11 @@ def _encoded(image: Image.Image) -> EncodedPicture:
 
 def _webp(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    image.save(file, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", xmp=b"", icc_profile=b"")
+    try:
+        image.save(file, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", xmp=b"", icc_profile=b"")
+    except ValueError as error:  # what Pillow says when libwebp found no memory
+        msg = f"the picture could not be encoded: {error}"
+        raise OSError(msg) from error
     return file.getvalue()
 
 

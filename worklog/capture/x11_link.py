@@ -163,18 +163,18 @@ class Link:
         return numbers
 
     def _read(self, size: int) -> bytes:
-        data = bytearray(size)
-        view, got = memoryview(data), 0
-        while got < size:
+        pieces: list[bytes] = []
+        while size > 0:
             try:
-                count = self.socket.recv_into(view[got:])
+                piece = self.socket.recv(size)
             except OSError as error:
                 raise LinkError(_reason(error)) from error
-            if count == 0:
+            if not piece:
                 msg = "the X server closed the connection"
                 raise LinkError(msg)
-            got += count
-        return bytes(data)
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
 
     def _set_up(self, cookie: bytes, screen: int) -> None:
         name = _COOKIE if cookie else b""
