@@ -185,7 +185,7 @@ at = datetime(2026, 11, 23, tzinfo=UTC)
 states = [str(capturer.capture(at).state)]
 with open("/proc/self/statm") as file:
     size = int(file.read().split()[0]) * resource.getpagesize()
-for room_mb in range(1, 80, 3):
+for room_mb in range(1, 80, 7):
     resource.setrlimit(resource.RLIMIT_AS, (size + (room_mb << 20), resource.RLIM_INFINITY))
     states.append(str(capturer.capture(at).state))
 resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
