@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from worklog.cli.render.look import Look
     from worklog.config import Settings
     from worklog.domain.contract import Contract, Week
+    from worklog.domain.grid import Slot
     from worklog.domain.part import Part
     from worklog.domain.segment import BilledSegment
     from worklog.domain.session import Session
@@ -101,6 +102,17 @@ class AppContext:
             return usual.week_at
         terms = local_terms(self.zone, self.clock.now())
         return lambda instant: Week.containing(instant, terms)
+
+    def slot_of(self, instant: datetime) -> Slot:
+        """Return the slot that *instant* falls in."""
+        from worklog.domain.grid import Slot
+
+        return Slot.containing(instant)
+
+    @property
+    def has_desktop(self) -> bool:
+        """Whether a browser or a viewer could be opened."""
+        return bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
 
     # --- Looks ------------------------------------------------------------------------
 

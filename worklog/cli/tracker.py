@@ -22,7 +22,7 @@ from worklog.app.loop import Habits, Surroundings, Tracker
 from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.tracking import Plan
 from worklog.clock import boot_id
-from worklog.domain.contract import Contract, Screenshots
+from worklog.domain.contract import Contract, Policy, Screenshots
 from worklog.domain.session import Ending, Session
 from worklog.errors import CaptureUnavailableError
 
@@ -137,25 +137,34 @@ class Assembly:
         )
 
     def _capturer(self, contract: Contract) -> Capturer:
-        """Return the capturer for what *contract* allows and the settings want; the less wins."""
-        policy = contract.terms_at(self._context.clock.now()).policy
-        capture = self._context.settings.capture
-        return Capturer(
-            screen=self._ways.screen,
-            window=self._ways.window,
-            presence=self._ways.presence,
-            codec=self._ways.codec,
-            rules=capture.withhold.rules(DEFAULT_RULES),
-            has_pictures=self._wanted.has_pictures
-            and policy.screenshots is not Screenshots.FORBIDDEN,
-            has_titles=policy.titles,
-            active_only=capture.monitors == "active",
-            pixelate=max(policy.pixelate, capture.pixelate),
-            tidy=self._ways.tidy,
+        return capturer_of(
+            self._context, self._ways, contract, has_pictures=self._wanted.has_pictures
         )
 
     def _warn(self, message: str) -> None:
         self._observer.event(Event(EventKind.WARNING, self._context.clock.now(), message))
+
+
+def capturer_of(
+    context: AppContext, ways: Ways, contract: Contract | None, *, has_pictures: bool = True
+) -> Capturer:
+    """Return the capturer for what *contract* allows and the settings want; the less wins."""
+    policy = contract.terms_at(context.clock.now()).policy if contract is not None else Policy()
+    capture = context.settings.capture
+    return Capturer(
+        screen=ways.screen,
+        window=ways.window,
+        presence=ways.presence,
+        codec=ways.codec,
+        rules=capture.withhold.rules(DEFAULT_RULES),
+        has_pictures=has_pictures
+        and capture.screenshots
+        and policy.screenshots is not Screenshots.FORBIDDEN,
+        has_titles=policy.titles,
+        active_only=capture.monitors == "active",
+        pixelate=max(policy.pixelate, capture.pixelate),
+        tidy=ways.tidy,
+    )
 
 
 def check_pictures(contract: Contract, ways: Ways, now: datetime) -> None:

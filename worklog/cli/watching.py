@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from worklog.cli.keyboard import Keyboard
 
 _LOG: Final = logging.getLogger(__name__)
+LOGGED: Final = frozenset({"session", "part", "state", "reason", "code", "ending"})
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class LogLines:
     """Notes each event in the log, without words."""
 
     def event(self, event: Event) -> None:
-        _LOG.info("event", extra={"event": str(event.kind), **event.facts})
+        facts = {name: fact for name, fact in event.facts.items() if name in LOGGED}
+        _LOG.info("event", extra={"event": str(event.kind), **facts})
 
     def tick(self, snapshot: Snapshot) -> None:
         """The log holds what happened, not what stands."""

@@ -1,0 +1,221 @@
+"""What doctor, check, backup and restore answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from worklog.cli.choosing import confirm
+from worklog.errors import (
+    AlreadyTrackingError,
+    FindingsError,
+    NotFoundError,
+    WorklogError,
+)
+
+if TYPE_CHECKING:
+    from worklog.cli.context import AppContext
+
+MEBIBYTE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing beside the capture ways that `doctor` looks at.
+
+    Attributes:
+        what: `cache`, `disk`, `zone`, `config`, `tracker`.
+        is_fine: Whether it is.
+        message: What was found.
+        fix: What helps; empty where nothing needs to.
+    """
+
+    what: str
+    is_fine: bool
+    message: str
+    fix: str = ""
+
+
+def show_doctor(context: AppContext) -> None:
+    """Show ports × ways and the rest of this machine, with fixes."""
+    from worklog.capture.select import survey
+    from worklog.cli.machine import session_environment
+    from worklog.cli.render.care import doctor_text
+
+    rows = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
+    remarks = remarks_of(context)
+    context.output.result(
+        {
+            "ways": [
+                {
+                    "port": row.port,
+                    "way": row.way,
+                    "works": row.works,
+                    "reason": row.reason,
+                    "fix": row.fix or None,
+                }
+                for row in rows
+            ],
+            "remarks": [
+                {"what": r.what, "ok": r.is_fine, "message": r.message, "fix": r.fix or None}
+                for r in remarks
+            ],
+        },
+        lambda: doctor_text(rows, remarks, context.look),
+    )
+
+
+def remarks_of(context: AppContext) -> list[Remark]:
+    """Look at cache, disk, zone, settings and tracker."""
+    from worklog.cli.params import find_zone
+
+    remarks = [_settings(context)]
+    if not remarks[0].is_fine:
+        return remarks
+    found = find_zone(context.settings, context.environ)
+    remarks.append(
+        Remark(
+            "zone", not found.problem, found.problem or f"{found.zone.key} (from {found.source})"
+        )
+    )
+    remarks += [_cache(context), _disk(context), _tracker(context), _consent(context)]
+    return remarks
+
+
+def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds: bool) -> None:
+    """Check the cache, after making it anew where that was asked for.
+
+    Raises:
+        AlreadyTrackingError: it cannot be rebuilt under a running tracker.
+    """
+    from worklog.cache.check import check
+    from worklog.cache.rebuild import rebuild
+    from worklog.cli.render.care import check_text
+
+    brought_back = None
+    if rebuilds:
+        _check_alone(context, "rebuilt")
+        context.let_go()
+        brought_back = rebuild(context.places, now_ms=context.clock.now_ms())
+    context.recover()
+    report = check(context.cache, now=context.clock.now(), evidence=evidence, pictures=pictures)
+    problems = []
+    if report.findings:
+        msg = f"{len(report.findings)} things do not fit."
+        hint = "`worklog check --rebuild` makes the database anew; pictures cannot be."
+        problems = [FindingsError(msg, hint=hint)]
+    context.output.result(
+        {
+            "findings": [
+                {"code": f.code, "subject": f.subject, "message": f.message}
+                for f in report.findings
+            ],
+            "segments": report.segments,
+            "pictures": report.pictures,
+            "records": report.records,
+            "erased_fields": report.erased,
+            "orphans_removed": report.orphans,
+            "rebuilt_entries": brought_back,
+        },
+        lambda: check_text(report, brought_back, context.look),
+        problems=problems,
+    )
+
+
+def make_backup(context: AppContext, file: str | None) -> None:
+    """Copy the diary into one file."""
+    from worklog.cache.archive import backup
+
+    context.recover()
+    path = backup(context.cache, None if file is None else os.path.abspath(file))
+    size = os.path.getsize(path)
+    context.output.result(
+        {"file": path, "bytes": size}, lambda: f"{path} ({size / MEBIBYTE:.1f} MiB)"
+    )
+
+
+def restore_backup(context: AppContext, file: str | None, *, is_sure: bool) -> None:
+    """Bring back what a backup has and the diary has not.
+
+    Raises:
+        NotFoundError: there is no backup.
+        AlreadyTrackingError: a tracker runs.
+    """
+    from worklog.cache.archive import newest_backup, restore
+    from worklog.cli.render.care import restored_text
+
+    _check_alone(context, "restored")
+    path = file or newest_backup(context.cache)
+    if path is None:
+        msg = "There is no backup in the data folder."
+        raise NotFoundError(msg, hint="Name the file: worklog restore FILE.")
+    confirm(context, f"Bring back what {path} has and this diary has not?", is_given=is_sure)
+    found = restore(context.cache, os.path.abspath(path))
+    context.output.result(
+        {"file": path, "parts": found.parts, "amendments": found.amendments},
+        lambda: restored_text(found, path),
+    )
+
+
+def _check_alone(context: AppContext, what: str) -> None:
+    if (pid := context.lock.holder()) is not None:
+        msg = f"The cache cannot be {what} while a tracker runs (pid {pid})."
+        raise AlreadyTrackingError(msg, hint="Run `worklog stop` first.")
+
+
+def _settings(context: AppContext) -> Remark:
+    try:
+        sources = context.settings.sources
+    except WorklogError as error:
+        return Remark("config", is_fine=False, message=str(error), fix=error.hint or "")
+    own = sum(source != "default" for source in sources.values())
+    return Remark("config", is_fine=True, message=f"{own} settings of your own")
+
+
+def _cache(context: AppContext) -> Remark:
+    try:
+        contracts = len(context.cache.contracts())
+    except WorklogError as error:
+        return Remark("cache", is_fine=False, message=str(error), fix=error.hint or "")
+    return Remark("cache", is_fine=True, message=f"{context.places.data}, {contracts} contracts")
+
+
+def _disk(context: AppContext) -> Remark:
+    free = shutil.disk_usage(context.places.data).free
+    message = f"{free // MEBIBYTE:,} MiB free"
+    if free < context.settings.disk.warn:
+        return Remark("disk", is_fine=False, message=message, fix="Free some space.")
+    return Remark("disk", is_fine=True, message=message)
+
+
+def _tracker(context: AppContext) -> Remark:
+    pid = context.lock.holder()
+    if pid is not None:
+        return Remark("tracker", is_fine=True, message=f"running, pid {pid}")
+    if context.cache.running_session() is not None:
+        return Remark(
+            "tracker",
+            is_fine=False,
+            message="it ended without a word",
+            fix="`worklog stop` closes what it left behind; nothing is lost.",
+        )
+    return Remark("tracker", is_fine=True, message="not running")
+
+
+def _consent(context: AppContext) -> Remark:
+    from worklog.cli.consent import FACT
+
+    setting = context.settings.capture.consent
+    answer = setting if setting != "ask" else context.cache.remembered(FACT)
+    if answer == "yes":
+        return Remark("consent", is_fine=True, message="screenshots may be taken")
+    said = "nobody has been asked yet" if answer is None else "screenshots were refused"
+    return Remark(
+        "consent",
+        is_fine=answer is not None,
+        message=said,
+        fix="" if answer else "`worklog config set capture.consent yes` allows them.",
+    )

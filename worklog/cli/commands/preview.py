@@ -1,0 +1,34 @@
+"""``worklog preview``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from worklog.cli.context import AppContext
+from worklog.cli.options import Json, Quiet
+
+
+def preview(
+    ctx: typer.Context,
+    *,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Keep the picture here."),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show the picture.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show exactly what a capture would store at this moment; nothing is stored.
+
+    It says what would be withheld and which rule and window did it.
+
+    \b
+    worklog preview
+    worklog preview -o now.webp
+    """
+    from worklog.cli.viewing import show_preview
+
+    show_preview(AppContext.of(ctx, json=json, quiet=quiet), output=output, opens=open_)

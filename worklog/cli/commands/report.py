@@ -1,0 +1,57 @@
+"""``worklog report``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from worklog.cli.context import AppContext
+from worklog.cli.options import ContractOption, Json, Quiet
+
+
+def report(
+    ctx: typer.Context,
+    *,
+    range_: Annotated[
+        str | None,
+        typer.Argument(metavar="[RANGE]", help="Default: this billing week.", show_default=False),
+    ] = None,
+    day: Annotated[str | None, typer.Option("--day", metavar="D", help="One day.")] = None,
+    week: Annotated[
+        str | None,
+        typer.Option("--week", metavar="[D]", help="The billing week, of a day or of now."),
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="T", help="From here.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="T", help="Up to here.")] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", metavar="WHAT,…", help="Group by contract, label, memo, day, week, in order."
+        ),
+    ] = "contract,day,memo",
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, or a style.")
+    ] = "table",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it here.")
+    ] = None,
+    contract: ContractOption = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a timesheet: billed and tracked time side by side, and money.
+
+    Besides `table` and `csv` it knows every style of tabulate: github, grid, html…
+
+    \b
+    worklog report --week
+    worklog report 2026-11 --by contract,week
+    worklog report "last week" --format csv -o week.csv
+    """
+    from worklog.cli.choosing import Words
+    from worklog.cli.reporting import make_report
+
+    context = AppContext.of(ctx, json=json, quiet=quiet)
+    words = Words(range=range_, day=day, week=week, start=from_, end=to, contract=contract)
+    make_report(context, words, by=by, form=format_, output=output)

@@ -1,0 +1,299 @@
+"""What diary, status, show and preview answer."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from worklog.app.figures import figures
+from worklog.cli import json as views
+from worklog.cli.choosing import Words, choose, names, one_segment
+from worklog.cli.render.diary import DiaryView, diary
+from worklog.cli.render.status import StatusView, formatted, status
+from worklog.cli.status_file import is_alive, read_status
+from worklog.clock import boot_id
+from worklog.domain.contract import Contract
+from worklog.domain.lock import locks_at
+from worklog.domain.part import per_minute
+from worklog.domain.segment import BilledSegment
+from worklog.domain.timesheet import WeekSummary, weeks
+from worklog.errors import UsageError
+
+if TYPE_CHECKING:
+    from worklog.app.capturing import Shot
+    from worklog.cli.context import AppContext
+
+WATCH_EVERY_S: Final = 1.0
+CLEAR: Final = "\x1b[H\x1b[2J"
+TEXT_FORMS: Final = ("text", "json")
+
+
+# --- Diary --------------------------------------------------------------------------------
+
+
+def show_diary(context: AppContext, words: Words, *, with_images: bool, opens_page: bool) -> None:
+    """Show a range of the diary: as text, with thumbnails, or as a page in the browser."""
+    context.recover()
+    choice = choose(context, words)
+    contracts = names(context)
+    view = DiaryView(
+        rows=choice.rows,
+        contracts=contracts,
+        start=choice.range.start,
+        end=choice.range.end,
+        now=context.clock.now(),
+        weeks=_whole_weeks(context, choice.rows, contracts),
+    )
+    if opens_page:
+        _open_page(context, view, choice.range.label)
+        return
+    data = views.diary(
+        choice.rows,
+        {key: contract.name for key, contract in contracts.items()},
+        start=view.start,
+        end=view.end,
+        files=_files(context, choice.rows),
+    )
+    context.output.result(data, lambda: _diary_text(context, view, with_images=with_images))
+
+
+def _diary_text(context: AppContext, view: DiaryView, *, with_images: bool) -> str:
+    if not with_images:
+        return diary(view, zone=context.zone, look=context.look)
+    from worklog.cli.render.thumbnails import thumbnails
+
+    draw = thumbnails(_files(context, view.rows))
+    return diary(view, zone=context.zone, look=context.look, pictures=draw)
+
+
+def _open_page(context: AppContext, view: DiaryView, label: str) -> None:
+    """Write the range as one self-contained page, and show it where a browser is."""
+    import webbrowser
+
+    from worklog.cli.render.page import page
+    from worklog.places import ensure
+
+    html = page(view, zone=context.zone, files=_files(context, view.rows), title=label)
+    folder = Path(ensure(f"{context.places.data}/pages"))
+    for old in folder.glob("*.html"):
+        old.unlink()  # a page holds pictures; only the latest is kept
+    file = folder / f"diary-{view.start.astimezone(context.zone):%Y-%m-%d}.html"
+    file.touch(mode=0o600)
+    file.write_text(html, encoding="utf-8")
+    is_shown = context.has_desktop and webbrowser.open(file.as_uri())
+    context.output.result(
+        {"file": str(file), "opened": is_shown},
+        lambda: str(file) if is_shown else f"{file}\n(No browser could be opened here.)",
+    )
+
+
+def _whole_weeks(
+    context: AppContext, rows: list[BilledSegment], contracts: dict[Any, Contract]
+) -> tuple[WeekSummary, ...]:
+    """Return the figures of the whole billing weeks that *rows* lie in."""
+    spans = [
+        contracts[row.segment.key.contract].week_at(row.segment.key.slot.start) for row in rows
+    ]
+    if not spans:
+        return ()
+    wanted = {(summary.contract, summary.week) for summary in weeks(rows, contracts)}
+    whole = context.rows(min(week.start for week in spans), max(week.end for week in spans))
+    return tuple(
+        summary for summary in weeks(whole, contracts) if (summary.contract, summary.week) in wanted
+    )
+
+
+def _files(context: AppContext, rows: list[BilledSegment] | Any) -> views.Files:
+    parts = [part for row in rows for part in row.segment.parts]
+    return views.Files(context.cache.pictures(parts))
+
+
+# --- Status -------------------------------------------------------------------------------
+
+
+def show_status(context: AppContext, *, form: str, goes_on: bool) -> None:
+    """Show how things stand; with *goes_on* again every second until Ctrl-C."""
+    if not goes_on:
+        _status_once(context, form)
+        return
+    if context.output.is_json:
+        msg = "--watch is for people, and --json is for programs."
+        raise UsageError(msg, hint="Programs read the status file; see worklog(1).")
+    nobody = threading.Event()
+    while True:
+        typer.echo(CLEAR, nl=False)
+        _status_once(context, form)
+        context.clock.wait(WATCH_EVERY_S, wake=nobody)
+
+
+def _status_once(context: AppContext, form: str) -> None:
+    view = status_view(context)
+    context.output.result(
+        views.status(view),
+        lambda: (
+            status(view, zone=context.zone, look=context.look)
+            if form in TEXT_FORMS
+            else formatted(view, form, look=context.look)
+        ),
+    )
+
+
+def status_view(context: AppContext) -> StatusView:
+    """Return how things stand, from the cache and what the tracker says of itself."""
+    session = context.cache.running_session()
+    is_alive_now = session is not None and context.lock.holder() is not None
+    last = session or context.cache.last_session()
+    contract = context.tracking.by_id(last.contract) if last is not None else None
+    now = context.clock.now()
+    if last is None or contract is None:
+        return StatusView(now=now)
+    found = figures(
+        context.cache, contract, now=now, zone=context.zone, open_parts=context.open_parts()
+    )
+    view = StatusView(
+        now=now,
+        contract=contract.name,
+        client=contract.client,
+        today=found.today,
+        week=found.week,
+        limit=found.limit,
+        locks_at=locks_at(contract, context.slot_of(now)),
+    )
+    if session is None:
+        return view
+    if not is_alive_now:
+        left = "The tracker ended without a word; `worklog stop` closes what it left behind."
+        return replace(view, warnings=(left,))
+    rows = [
+        row
+        for row in context.rows(session.started - timedelta(minutes=10), now, contract)
+        if session.started <= (row.segment.first or now)
+    ]
+    seconds = sum(row.segment.tracked_seconds for row in rows)
+    view = replace(
+        view,
+        memo=session.memo,
+        label=session.label,
+        is_tracking=True,
+        since=session.started,
+        session_seconds=seconds,
+    )
+    return _as_told(context, _with_open_slot(context, view, now))
+
+
+def _with_open_slot(context: AppContext, view: StatusView, now: datetime) -> StatusView:
+    for part in context.open_parts():
+        if part.slot == context.slot_of(now):
+            spans = tuple((span.start, span.end) for span in part.spans)
+            return replace(
+                view,
+                slot=part.slot.start,
+                tracked=per_minute(spans),
+                boxes=part.activity.active,
+                is_capture_due=not part.captures,
+            )
+    return view
+
+
+def _as_told(context: AppContext, view: StatusView) -> StatusView:
+    """Add what only the running tracker knows: pause, capture health, warnings."""
+    told = read_status(context.places.status_file)
+    if told is None or not is_alive(told, boot=boot_id()):
+        return view
+    capture = told.get("capture") or {}
+    taken_at = capture.get("taken_at")
+    return replace(
+        view,
+        is_tracking=bool(told.get("tracking", True)),
+        pause=told.get("paused") or "",
+        capture=capture.get("health") or "ok",
+        captured_at=datetime.fromisoformat(taken_at) if taken_at else None,
+        warnings=tuple(told.get("warnings") or ()),
+        session_seconds=int(told.get("session_seconds") or 0) + _since(told, view.now)
+        if told.get("tracking")
+        else int(told.get("session_seconds") or 0),
+    )
+
+
+def _since(told: dict[str, Any], now: datetime) -> int:
+    as_of = told.get("as_of")
+    if not as_of:
+        return 0
+    return max(0, (now - datetime.fromisoformat(as_of)) // timedelta(seconds=1))
+
+
+# --- One segment, and what a capture would be ------------------------------------------------
+
+
+def show_segment(context: AppContext, text: str, contract_name: str | None) -> None:
+    """Show one segment whole."""
+    from worklog.cli.render.show import SegmentView, segment_text
+
+    row = one_segment(context, text, contract_name)
+    contracts = names(context)
+    files = _files(context, [row])
+    history = [
+        amendment
+        for amendment_id in row.segment.history
+        if (amendment := context.cache.amendment(amendment_id)) is not None
+    ]
+    context.output.result(
+        {
+            "segment": views.segment(
+                row, {key: contract.name for key, contract in contracts.items()}, files
+            ),
+            "history": [views.amendment(amendment) for amendment in history],
+        },
+        lambda: segment_text(
+            SegmentView(row, contracts, tuple(history), files), zone=context.zone, look=context.look
+        ),
+    )
+
+
+def show_preview(context: AppContext, *, output: str | None, opens: bool) -> None:
+    """Show what a capture would store now; keep the picture only where asked to."""
+    from worklog.cli.machine import ways_of
+    from worklog.cli.render.show import preview_text
+    from worklog.cli.tracker import capturer_of
+
+    contract = context.tracking.default_contract()
+    with ways_of(context) as ways:
+        shot = capturer_of(context, ways, contract).capture(context.clock.now())
+    saved = _save_preview(context, shot, output, opens=opens)
+    context.output.result(
+        {
+            "captures": [
+                {"monitor": c.monitor, "state": c.state.value, "width": c.width, "height": c.height}
+                for c in shot.captures
+            ],
+            "application": shot.application,
+            "title": shot.title,
+            "blocked_by": shot.blocked_by,
+            "files": saved,
+        },
+        lambda: preview_text(shot, saved, context.look),
+    )
+
+
+def _save_preview(context: AppContext, shot: Shot, output: str | None, *, opens: bool) -> list[str]:
+    if output is None and not opens:
+        return []
+    from tempfile import mkdtemp
+
+    base = Path(output) if output is not None else Path(mkdtemp()) / "preview.webp"
+    saved = []
+    for number, picture in enumerate(shot.pictures.values()):
+        file = base if number == 0 else base.with_stem(f"{base.stem}-{number}")
+        file.touch(mode=0o600)
+        file.write_bytes(picture.image)
+        saved.append(str(file))
+    if opens and saved and context.has_desktop:
+        import webbrowser
+
+        webbrowser.open(Path(saved[0]).absolute().as_uri())
+    return saved
