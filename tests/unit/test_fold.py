@@ -403,6 +403,23 @@ def test_r10_what_comes_home_has_its_own_words_again() -> None:
     assert (found[THERE].is_deleted, found[THERE].marks) == (True, ("moved",))
 
 
+def test_r26_every_contract_on_the_way_says_that_something_moved_on() -> None:
+    further = ContractId("b1")
+    own = part("p2", contract=A2)
+    moves = [
+        amendment("m", Move(A2, (PartId("p1"),)), at=1),
+        amendment("n", Move(further, (PartId("p1"),)), at=2),
+    ]
+
+    found = fold([part(), own], moves)
+
+    assert {key.contract: (s.marks, s.parts) for key, s in found.items()} == {
+        A1: (("moved",), ()),
+        A2: (("moved",), ("p2",)),
+        further: ((), ("p1",)),
+    }
+
+
 def test_r26_manual_time_moves_too() -> None:
     added = amendment("a", Manual(A1, (ManualSpan(SLOT, 0, 90),), "call"))
     move = amendment("m", Move(A2, (), ((AmendmentId("a"), SLOT),), memo="theirs"), at=1)
