@@ -160,9 +160,9 @@ def manual(slot: Slot, words: tuple[str, str], contract: Contract = ACME) -> Seg
 
 def _window(words: tuple[str, str]) -> tuple[str, str]:
     return {
-        LOGIN: ("Firefox", "Login – Acme"),
-        TESTS: ("Code", "test_basket.py – acme"),
-        REVIEW: ("Firefox", "Pull request 118 – Acme"),
+        LOGIN: ("Firefox", "Login \N{EN DASH} Acme"),
+        TESTS: ("Code", "test_basket.py \N{EN DASH} acme"),
+        REVIEW: ("Firefox", "Pull request 118 \N{EN DASH} Acme"),
         IMPORT: ("Terminal", "psql globex"),
     }.get(words, ("Editor", "notes"))
 

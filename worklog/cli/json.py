@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from worklog.cli.render.words import contract_name
+from worklog.domain.amendment import REVOCABLE, Change, Unknown
+from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Role, per_minute
 from worklog.domain.segment import BilledSegment, Picture
@@ -21,6 +24,7 @@ from worklog.domain.timesheet import Totals, totals
 if TYPE_CHECKING:
     from worklog.app.ports import Gap, StoredPicture
     from worklog.cli.render.status import StatusView
+    from worklog.domain.amendment import Amendment
     from worklog.domain.contract import Contract, Terms
     from worklog.domain.session import Session
     from worklog.errors import WorklogError
@@ -48,6 +52,7 @@ class Files:
         return self.stored.get((picture.part, picture.capture.role, picture.capture.monitor))
 
 
+Contracts = Mapping[ContractId, "Contract"]
 NO_FILES: Final = Files()
 
 
@@ -86,9 +91,9 @@ def money(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
-def segment(
+def segment_view(
     row: BilledSegment,
-    names: Mapping[ContractId, str],
+    contracts: Contracts,
     files: Files = NO_FILES,
     *,
     grade: str | None = None,
@@ -97,7 +102,7 @@ def segment(
     seen, bill = row.segment, row.bill
     return {
         "slot": instant(seen.key.slot.start),
-        "contract": names.get(seen.key.contract, seen.key.contract),
+        "contract": contract_name(seen.key.contract, contracts),
         "memo": seen.memo,
         "label": seen.label,
         "origin": seen.origin.value,
@@ -155,9 +160,9 @@ def span(start: datetime, end: datetime) -> Object:
     return {"start": instant(start), "end": instant(end)}
 
 
-def diary(
+def diary_view(
     rows: Sequence[BilledSegment],
-    names: Mapping[ContractId, str],
+    contracts: Contracts,
     *,
     start: datetime,
     end: datetime,
@@ -167,11 +172,11 @@ def diary(
     return {
         "range": span(start, end),
         "totals": sums(totals(row for row in rows if not row.segment.is_deleted)),
-        "segments": [segment(row, names, files) for row in rows],
+        "segments": [segment_view(row, contracts, files) for row in rows],
     }
 
 
-def status(view: StatusView) -> Object:
+def status_view(view: StatusView) -> Object:
     """Return what `worklog status --json` gives."""
     return {
         "tracking": view.is_tracking,
@@ -207,11 +212,11 @@ def status(view: StatusView) -> Object:
     }
 
 
-def session(value: Session, names: Mapping[ContractId, str]) -> Object:
+def session_view(value: Session, contracts: Contracts) -> Object:
     """Return one stretch of tracking."""
     return {
         "session": value.session_id,
-        "contract": names.get(value.contract, value.contract),
+        "contract": contract_name(value.contract, contracts),
         "started": instant(value.started),
         "ended": None if value.ended is None else instant(value.ended),
         "ending": None if value.ending is None else value.ending.value,
@@ -220,17 +225,52 @@ def session(value: Session, names: Mapping[ContractId, str]) -> Object:
     }
 
 
-def gap(value: Gap, names: Mapping[ContractId, str]) -> Object:
-    """Return time that was not tracked, with its reason."""
+def gap_view(value: Gap, contracts: Contracts, *, is_kept: bool = False) -> Object:
+    """Return time that was not tracked, with its reason; *is_kept* says it stays a break."""
     return {
         **span(value.start, value.end),
         "seconds": int((value.end - value.start).total_seconds()),
         "reason": value.reason,
-        "contract": names.get(value.contract, value.contract),
+        "contract": contract_name(value.contract, contracts),
+        "kept": is_kept,
     }
 
 
-def contract(value: Contract) -> Object:
+def amendment_view(value: Amendment) -> Object:
+    """Return a change as it is kept: who, when, what kind, and its own fields."""
+    return {
+        "amendment": value.amendment_id,
+        "at": instant(value.stamp.instant),
+        "author": value.author,
+        "device": value.device,
+        "kind": kind_of(value.change),
+        "revocable": isinstance(value.change, REVOCABLE),
+        "change": _plain_value(value.change),
+    }
+
+
+def kind_of(change: Change) -> str:
+    """Return the kind of *change*, as on the wire: `describe`, `drop-snapshot`."""
+    if isinstance(change, Unknown):
+        return change.kind
+    name = type(change).__name__
+    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")
+
+
+def _plain_value(value: object) -> Json:
+    """Return the dataclasses of a change as objects; slots as their start."""
+    if isinstance(value, Slot):
+        return instant(value.start)
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, tuple):
+        return [_plain_value(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: _plain_value(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def contract_view(value: Contract) -> Object:
     """Return who pays, with all dated terms."""
     return {
         "id": value.contract_id,

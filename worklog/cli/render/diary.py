@@ -7,7 +7,7 @@ the width becomes shorter rows (half hours, twenty minutes), never broken lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -263,7 +263,7 @@ def _frame(
     label = _LEAST_LABEL
     columns = COLUMNS
     if pictures is not None:
-        columns = 6 if look.width >= 6 * 24 + label else 3  # noqa: PLR2004 -- cells a picture needs
+        columns = 6 if look.width >= 6 * 24 + label else 3
     while columns > 1 and label + 1 + columns * (MINUTES + 1) > look.width:
         columns = {6: 3, 3: 2, 2: 1}[columns]
     label = max(label + 1, *(len(row.label) + 1 for row in lay_out(found, zone, columns)))

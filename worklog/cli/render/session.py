@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from worklog.cli.render.line import words
-from worklog.cli.render.words import clock, count, describe, hours
+from worklog.cli.render.words import clock, count, hours
 from worklog.domain.contract import Contract
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Ending, Session
@@ -32,10 +32,11 @@ def stopped(
     tracked = sum(segment.tracked_seconds for segment in live)
     pictures = sum(p.capture.has_picture for segment in live for p in segment.pictures)
     until = clock(session.ended, zone) if session.ended is not None else "now"
-    what = words(describe(session.memo, session.label, otherwise=""))
+    what = words(", ".join(filter(None, (session.memo, session.label))))
+    said = f" ({what})" if what else ""
     figures = (
-        f"{words(name)}: {hours(tracked)} tracked, {clock(session.started, zone)}\N{EN DASH}{until}, "
-        f"{count(len(live), 'segment')}, {count(pictures, 'picture')}"
+        f"{words(name)}: {hours(tracked)} tracked from {clock(session.started, zone)} to {until}, "
+        f"{count(len(live), 'segment')}, {count(pictures, 'picture')}{said}"
     )
     why = _WHY.get(session.ending, "") if session.ending is not None else ""
-    return " ".join(filter(None, (why, f"{figures}{' · ' + what if what else ''}")))
+    return " ".join(filter(None, (why, figures)))

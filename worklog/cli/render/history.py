@@ -1,0 +1,148 @@
+"""The amendment log in words: who changed what, and what can still be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta, tzinfo
+from typing import assert_never
+
+from worklog.cli.render.line import Ink, Line, paint_all, words
+from worklog.cli.render.look import Look
+from worklog.cli.render.table import Cell, Column, table
+from worklog.cli.render.words import contract_name, count, hours
+from worklog.domain.amendment import (
+    REVOCABLE,
+    Accept,
+    Amendment,
+    Choose,
+    Delete,
+    Describe,
+    DropSnapshot,
+    Idle,
+    Key,
+    Manual,
+    Move,
+    Redact,
+    Revoke,
+    Unknown,
+)
+from worklog.domain.contract import Contract
+from worklog.domain.grid import Slot
+from worklog.domain.ids import AmendmentId, ContractId
+from worklog.domain.ranges import in_range_words
+from worklog.domain.times import in_words as moment_in_words
+
+Contracts = Mapping[ContractId, Contract]
+NONE = "Nothing has been changed yet; edits, deletions and manual time are listed here."
+
+
+def history(amendments: Sequence[Amendment], contracts: Contracts, zone: tzinfo, look: Look) -> str:
+    """Return *amendments*, newest first, as a table."""
+    return paint_all(lines(amendments, contracts, zone, look), look) if amendments else NONE
+
+
+def lines(
+    amendments: Sequence[Amendment], contracts: Contracts, zone: tzinfo, look: Look
+) -> list[Line]:
+    """Return the table of `history` before it is painted."""
+    undone = revoked(amendments)
+    rows: list[list[Cell]] = []
+    for amendment in amendments:
+        is_undone = amendment.amendment_id in undone
+        ink = Ink.DIM if is_undone else Ink.TEXT
+        rows.append(
+            [
+                (moment_in_words(amendment.stamp.instant.replace(microsecond=0), zone), Ink.DIM),
+                (in_words(amendment, contracts, zone), ink),
+                ("undone" if is_undone else _can_undo(amendment), Ink.DIM),
+                (amendment.amendment_id, Ink.DIM),
+            ]
+        )
+    columns: tuple[Column, ...] = (
+        Column("when"),
+        Column("what", is_flexible=True),
+        Column(""),
+        Column("id", is_flexible=True),
+    )
+    if look.width < 100:  # noqa: PLR2004 -- cells that all four columns need
+        columns, rows = columns[:3], [row[:3] for row in rows]
+    return table(columns, rows, look)
+
+
+def revoked(amendments: Iterable[Amendment]) -> set[AmendmentId]:
+    """Return the ids that revocations among *amendments* name."""
+    return {
+        target
+        for amendment in amendments
+        if isinstance(amendment.change, Revoke)
+        for target in amendment.change.amendments
+    }
+
+
+def in_words(amendment: Amendment, contracts: Contracts, zone: tzinfo) -> str:  # noqa: C901, PLR0911 -- a table of kinds
+    """Return what *amendment* does, as a clause: `memo set to "x" for 3 segments, …`."""
+    change = amendment.change
+    match change:
+        case Describe(targets, memo, label):
+            what = " and ".join(
+                f'{name} set to "{words(value)}"' if value else f"{name} taken away"
+                for name, value in (("memo", memo), ("label", label))
+                if value is not None
+            )
+            return f"{what} for {_of_keys(targets, contracts, zone)}"
+        case Manual(contract, spans, memo, label):
+            seconds = sum(span.end - span.start for span in spans)
+            when = _when([span.slot for span in spans], zone)
+            said = words(memo) + (f" ({words(label)})" if label else "")
+            name = words(contract_name(contract, contracts))
+            return f'{hours(seconds)} added by hand for {name}, {when}: "{said}"'
+        case Delete(parts, manual, rest, keys):
+            more = " and the rest of the open one" if rest else ""
+            what = (
+                _of_keys(keys, contracts, zone) if keys else count(len(parts) + len(manual), "part")
+            )
+            return f"{what} deleted for good{more}"
+        case DropSnapshot(parts):
+            return f"camera snapshots of {count(len(parts), 'part')} erased"
+        case Redact(pictures):
+            most = max((picture.permille for picture in pictures), default=0)
+            return f"{count(len(pictures), 'picture')} redacted, up to {most / 10:g} % covered"
+        case Move(contract, parts, manual, sources):
+            name = words(contract_name(contract, contracts))
+            what = (
+                _of_keys(sources, contracts, zone)
+                if sources
+                else count(len(parts) + len(manual), "part")
+            )
+            return f"{what} moved to {name}"
+        case Idle(start, end):
+            return f"{in_range_words(start, end, zone)} kept as a break"
+        case Choose(contract, slots):
+            name = words(contract_name(contract, contracts))
+            return (
+                f"{count(len(slots), 'shared slot')}, {_when(list(slots), zone)}, given to {name}"
+            )
+        case Accept(targets):
+            return f"{_of_keys(targets, contracts, zone)} accepted by the client"
+        case Revoke(amendments):
+            return f"{count(len(amendments), 'change')} undone"
+        case Unknown(kind):
+            return f"a change of a later version ({words(kind)}), kept as it is"
+        case _:
+            assert_never(change)
+
+
+def _of_keys(keys: Sequence[Key], contracts: Contracts, zone: tzinfo) -> str:
+    names = dict.fromkeys(words(contract_name(key.contract, contracts)) for key in keys)
+    when = _when([key.slot for key in keys], zone)
+    return f"{count(len(keys), 'segment')} of {' and '.join(names)}, {when}"
+
+
+def _when(slots: Sequence[Slot], zone: tzinfo) -> str:
+    if not slots:
+        return "no time at all"
+    return in_range_words(min(slots).start, max(slots).start + timedelta(minutes=10), zone)
+
+
+def _can_undo(amendment: Amendment) -> str:
+    return "" if isinstance(amendment.change, (*REVOCABLE, Revoke)) else "final"
