@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,25 @@ def _home_of_its_own(
         monkeypatch.delenv(name)
     for name, value in _environment(home).items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Let a report travel between the test processes whatever text the test failed on.
+
+    Tests feed lone surrogates to the program; xdist cannot encode them and would end the
+    whole run with an internal error in place of the failure.
+    """
+    return _encodable((yield))
+
+
+def _encodable(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {_encodable(key): _encodable(item) for key, item in value.items()}
+        case list() | tuple():
+            return type(value)(_encodable(item) for item in value)
+        case _:
+            return value

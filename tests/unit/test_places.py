@@ -15,7 +15,14 @@ import pytest
 from worklog.errors import CacheUnwritableError
 from worklog.places import Places, _check_owner, _home, _is_sheltered, _xdg_runtime, ensure, places
 
-VARIABLES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "HOME")
+VARIABLES = (
+    "WORKLOG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "HOME",
+)
 
 
 def folders(found: Places) -> tuple[str, str, str, str]:
