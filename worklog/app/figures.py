@@ -8,11 +8,13 @@ from datetime import datetime, timedelta, tzinfo
 
 from worklog.app.ports import Cache
 from worklog.domain.billing import bill
+from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract, Week
 from worklog.domain.fold import fold
 from worklog.domain.ids import ContractId
+from worklog.domain.lock import admitted
 from worklog.domain.part import Part
-from worklog.domain.segment import BilledSegment
+from worklog.domain.segment import BilledSegment, Segment
 from worklog.domain.timesheet import Totals, totals
 
 
@@ -82,40 +84,50 @@ def diary_rows(
     contract: ContractId | None = None,
     open_parts: Iterable[Part] | None = None,
 ) -> list[BilledSegment]:
-    """Return the segments of ``[start, end)``, the open ones as if they were sealed now."""
+    """Return the segments of ``[start, end)``, the open ones as if they were sealed now.
+
+    Only the billing weeks that an open segment falls in are billed anew; the rest, locked
+    weeks above all, stands as it is kept.
+    """
     parts = list(cache.open_parts() if open_parts is None else open_parts)
     parts = [part for part in parts if not part.is_erased]
     if not parts:
         return cache.segments(start, end, contract=contract)
     contracts = {known.contract_id: known for known in cache.contracts()}
-    weeks = [_week(part, contracts) for part in parts]
-    wide = cache.segments(
-        min(start, *(week.start for week in weeks)), max(end, *(week.end for week in weeks))
+    open_segments = _fold_open(cache, parts, contracts)
+    accounts = {
+        (key.contract, contracts[key.contract].week_at(key.slot.start)) for key in open_segments
+    }
+    kept = cache.segments(
+        min(start, *(week.start for _, week in accounts)),
+        max(end, *(week.end for _, week in accounts)),
     )
-    rows = {row.segment.key: row for row in wide}
-    segments = {key: row.segment for key, row in rows.items()}
+    rows = {row.segment.key: row for row in kept}
+    segments = {key: row.segment for key, row in rows.items()} | open_segments
+    bills = bill(segments.values(), contracts)
+    for key, segment in segments.items():
+        if (key.contract, contracts[key.contract].week_at(key.slot.start)) in accounts:
+            rows[key] = BilledSegment(segment, bills[key])
+    return [
+        rows[key]
+        for key in sorted(rows)
+        if start <= key.slot.start < end and contract in (None, key.contract)
+    ]
+
+
+def _fold_open(
+    cache: Cache, parts: Iterable[Part], contracts: Mapping[ContractId, Contract]
+) -> dict[Key, Segment]:
+    """Return the segments of the slots of *parts*, which stand for what the cache last kept."""
+    services = {contract_id: contract.service for contract_id, contract in contracts.items()}
+    segments: dict[Key, Segment] = {}
     for part in parts:
         known, amendments = cache.material(part.slot)
-        known = [other for other in known if other.part_id != part.part_id] + [part]
-        segments |= fold(known, amendments)
-    bills = bill(segments.values(), contracts)
-    fresh = {key: BilledSegment(segment, bills[key]) for key, segment in segments.items()}
-    return sorted(
-        (
-            row if any(_touches(row, week) for week in weeks) else rows.get(key, row)
-            for key, row in fresh.items()
-            if start <= key.slot.start < end and contract in (None, key.contract)
-        ),
-        key=lambda row: row.segment.key,
-    )
-
-
-def _week(part: Part, contracts: Mapping[ContractId, Contract]) -> Week:
-    return contracts[part.contract].week_at(part.slot.start)
-
-
-def _touches(row: BilledSegment, week: Week) -> bool:
-    return week.start <= row.segment.key.slot.start < week.end
+        known = [*(other for other in known if other.part_id != part.part_id), part]
+        segments |= fold(
+            known, admitted(amendments, contracts), slots={part.slot}, services=services
+        )
+    return segments
 
 
 def _within(rows: Iterable[BilledSegment], start: datetime, end: datetime) -> list[BilledSegment]:

@@ -17,6 +17,7 @@ from worklog.errors import (
 )
 
 if TYPE_CHECKING:
+    from worklog.cache.check import Report
     from worklog.cli.context import AppContext
 
 MEBIBYTE: Final = 1 << 20
@@ -43,10 +44,10 @@ def show_doctor(context: AppContext) -> None:
     """Show ports × ways and the rest of this machine, with fixes."""
     from worklog.capture.select import survey
     from worklog.cli.machine import session_environment
-    from worklog.cli.render.care import doctor_text
+    from worklog.cli.render.checks import CheckRow, WayRow, checks, doctor
 
     rows = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
-    remarks = remarks_of(context)
+    remarks, look = remarks_of(context), context.look
     context.output.result(
         {
             "ways": [
@@ -64,7 +65,18 @@ def show_doctor(context: AppContext) -> None:
                 for r in remarks
             ],
         },
-        lambda: doctor_text(rows, remarks, context.look),
+        lambda: "\n\n".join(
+            (
+                doctor([WayRow(row.port, row.way, row.reason, row.fix) for row in rows], look),
+                checks(
+                    [
+                        CheckRow(r.what, "ok" if r.is_fine else "warning", r.message, r.fix)
+                        for r in remarks
+                    ],
+                    look,
+                ),
+            )
+        ),
     )
 
 
@@ -93,7 +105,7 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
     """
     from worklog.cache.check import check
     from worklog.cache.rebuild import rebuild
-    from worklog.cli.render.care import check_text
+    from worklog.cli.render.checks import CheckRow, checks
 
     brought_back = None
     if rebuilds:
@@ -120,7 +132,16 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
             "orphans_removed": report.orphans,
             "rebuilt_entries": brought_back,
         },
-        lambda: check_text(report, brought_back, context.look),
+        lambda: checks(
+            [
+                *(
+                    CheckRow(found.subject, "bad", f"{found.message} ({found.code})")
+                    for found in report.findings
+                ),
+                *(CheckRow(what, "ok", detail) for what, detail in _looked_at(report)),
+            ],
+            context.look,
+        ),
         problems=problems,
     )
 
@@ -145,7 +166,6 @@ def restore_backup(context: AppContext, file: str | None, *, is_sure: bool) -> N
         AlreadyTrackingError: a tracker runs.
     """
     from worklog.cache.archive import newest_backup, restore
-    from worklog.cli.render.care import restored_text
 
     _check_alone(context, "restored")
     path = file or newest_backup(context.cache)
@@ -156,8 +176,21 @@ def restore_backup(context: AppContext, file: str | None, *, is_sure: bool) -> N
     found = restore(context.cache, os.path.abspath(path))
     context.output.result(
         {"file": path, "parts": found.parts, "amendments": found.amendments},
-        lambda: restored_text(found, path),
+        lambda: f"Brought back {found.parts} parts and {found.amendments} changes from {path}.",
     )
+
+
+def _looked_at(report: Report) -> list[tuple[str, str]]:
+    looked = [
+        ("segments", f"{report.segments} folded and billed anew"),
+        ("pictures", f"{report.pictures} looked at"),
+    ]
+    if report.records:
+        erased = f", {report.erased} fields erased" if report.erased else ""
+        looked.append(("evidence", f"{report.records} records verified{erased}"))
+    if report.orphans:
+        looked.append(("orphans", f"{report.orphans} files of crashes removed"))
+    return looked
 
 
 def _check_alone(context: AppContext, what: str) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from worklog.cli.choosing import chosen_segments, confirm, names, one_segment
+from worklog.cli.json import instant
 from worklog.cli.params import span
 from worklog.domain.amendment import Amendment
 from worklog.domain.contract import Contract
@@ -128,7 +129,7 @@ def add_time(
         {
             "amendment": amendment.amendment_id,
             "contract": contract.name,
-            "slots": [_iso(slot.start) for slot in slots],
+            "slots": [instant(slot.start) for slot in slots],
             "seconds": 600 * len(slots),
         },
         lambda: f"{_minutes(600 * len(slots))} of manual time for {contract.name}: {times}",
@@ -148,13 +149,13 @@ def undo_change(context: AppContext, amendment_id: str | None) -> None:
 
 def show_history(context: AppContext, count: int) -> None:
     """List the latest changes."""
-    from worklog.cli.json import amendment_view
+    from worklog.cli import json as views
     from worklog.cli.render.history import history
 
     found = context.cache.amendments(limit=count)
     contracts = names(context)
     context.output.result(
-        {"amendments": [amendment_view(amendment) for amendment in found]},
+        {"amendments": [views.amendment_view(amendment) for amendment in found]},
         lambda: history(found, contracts, context.zone, context.look),
     )
 
@@ -220,7 +221,7 @@ def _answer(
     context.output.result(
         {
             "amendment": amendment.amendment_id,
-            "segments": [_iso(row.segment.key.slot.start) for row in rows],
+            "segments": [instant(row.segment.key.slot.start) for row in rows],
         },
         lambda: f"{_count(rows)} {done}.",
     )
@@ -233,9 +234,3 @@ def _count(rows: Sequence[BilledSegment]) -> str:
 def _minutes(seconds: int) -> str:
     hours, minutes = divmod(timedelta(seconds=seconds) // timedelta(minutes=1), 60)
     return f"{hours}:{minutes:02}"
-
-
-def _iso(instant: object) -> str:
-    from worklog.cli.json import instant as written
-
-    return written(instant)

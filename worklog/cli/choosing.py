@@ -12,6 +12,7 @@ from worklog.cli.params import segments, span, span_between, when
 from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
+from worklog.domain.ids import ContractId
 from worklog.domain.ranges import Range, Recent
 from worklog.domain.segment import BilledSegment
 from worklog.errors import NotFoundError, UsageError
@@ -120,11 +121,12 @@ def confirm(context: AppContext, question: str, *, is_given: bool) -> None:
     if is_given:
         return
     if not context.is_interactive or context.output.is_json:
-        raise UsageError(f"{question} Nobody can be asked here.", hint="Say yes with --yes.")
+        msg = f"{question} Nobody can be asked here."
+        raise UsageError(msg, hint="Say yes with --yes.")
     typer.confirm(question, abort=True, err=True)
 
 
-def names(context: AppContext) -> dict[str, Contract]:
+def names(context: AppContext) -> dict[ContractId, Contract]:
     """Return all contracts by their id."""
     return {contract.contract_id: contract for contract in context.cache.contracts()}
 

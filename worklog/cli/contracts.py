@@ -97,14 +97,14 @@ class Wanted:
 
 def show_list(context: AppContext, *, with_archived: bool) -> None:
     """List the contracts, the usual one marked."""
-    from worklog.cli.json import contract_view
+    from worklog.cli import json as views
     from worklog.cli.render.contracts import contracts_table
 
     found = [c for c in context.cache.contracts() if with_archived or not c.is_archived]
     usual = context.tracking.default_contract()
     now = context.clock.now()
     context.output.result(
-        {"contracts": [contract_view(contract) for contract in found]},
+        {"contracts": [views.contract_view(contract) for contract in found]},
         lambda: (
             contracts_table(found, usual, now, context.look)
             or "No contracts yet. Add one: worklog contract add NAME."
@@ -114,13 +114,13 @@ def show_list(context: AppContext, *, with_archived: bool) -> None:
 
 def show_one(context: AppContext, name: str) -> None:
     """Show one contract whole."""
-    from worklog.cli.json import contract_view
+    from worklog.cli import json as views
     from worklog.cli.render.contracts import contract_text
 
     contract = _find(context, name)
     now = context.clock.now()
     context.output.result(
-        {"contract": contract_view(contract)},
+        {"contract": views.contract_view(contract)},
         lambda: contract_text(contract, now, context.zone, context.look),
     )
 
@@ -240,6 +240,6 @@ def _changed_text(before: Contract, after: Contract, context: AppContext) -> str
 
 
 def _answer(context: AppContext, contract: Contract, sentence: str) -> None:
-    from worklog.cli.json import contract_view
+    from worklog.cli import json as views
 
-    context.output.result({"contract": contract_view(contract)}, lambda: sentence)
+    context.output.result({"contract": views.contract_view(contract)}, lambda: sentence)

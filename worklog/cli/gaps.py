@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 def show_gaps(context: AppContext, text: str) -> None:
     """List the gaps in the range *text* with their numbers and what was said of them."""
     from worklog.cli.choosing import names
-    from worklog.cli.json import gap_view
+    from worklog.cli import json as views
     from worklog.cli.render.gaps import gaps_table
 
     found = find_gaps(context, text)
     settled = settled_gaps(context)
     contracts = names(context)
     context.output.result(
-        {"gaps": [gap_view(gap, contracts, is_kept=_is_kept(gap, settled)) for gap in found]},
+        {"gaps": [views.gap_view(gap, contracts, is_kept=_is_kept(gap, settled)) for gap in found]},
         lambda: gaps_table(
             [(gap, _is_kept(gap, settled)) for gap in found], contracts, context.zone, context.look
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from worklog.cli import json as views
 from worklog.cli.choosing import Words, choose, names
+from worklog.cli.gaps import settled_gaps
 from worklog.domain.review import review
 from worklog.domain.timesheet import Dimension, grouped, totals, weeks
 from worklog.errors import CacheUnwritableError, FindingsError, UsageError
@@ -56,20 +57,19 @@ def read_dimensions(text: str) -> tuple[Dimension, ...]:
 
 def review_range(context: AppContext, text: str, contract_name: str | None) -> None:
     """Show what would be questioned in a range; exits with 4 when there is something."""
-    from worklog.cli.render.review import findings_text
+    from worklog.cli.render.checks import findings
 
     choice = choose(context, Words(range=text, contract=contract_name))
     contracts = names(context)
-    gaps = context.cache.gaps(choice.range.start, choice.range.end)
-    found = review(choice.rows, contracts)
-    del gaps
+    explained = [(said.start, said.end) for said in settled_gaps(context)]
+    found = review(choice.rows, contracts, explained=explained)
     problems = []
     if found:
         msg = f"{len(found)} findings in {choice.range.label}."
         problems = [FindingsError(msg, hint="Fix them before the week locks.")]
     context.output.result(
-        {"findings": [views.finding(finding, contracts) for finding in found]},
-        lambda: findings_text(found, contracts, context.zone, context.look),
+        {"findings": [_finding_view(finding, contracts) for finding in found]},
+        lambda: findings(found, contracts, context.zone, context.look),
         problems=problems,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,9 @@ from worklog.cli.render.diary import DiaryView, diary
 from worklog.cli.render.status import StatusView, formatted, status
 from worklog.cli.status_file import is_alive, read_status
 from worklog.clock import boot_id
+from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract
+from worklog.domain.ids import ContractId
 from worklog.domain.lock import locks_at
 from worklog.domain.part import per_minute
 from worklog.domain.segment import BilledSegment
@@ -26,6 +29,7 @@ from worklog.errors import UsageError
 
 if TYPE_CHECKING:
     from worklog.app.capturing import Shot
+    from worklog.app.ports import StoredPicture
     from worklog.cli.context import AppContext
 
 WATCH_EVERY_S: Final = 1.0
@@ -52,12 +56,12 @@ def show_diary(context: AppContext, words: Words, *, with_images: bool, opens_pa
     if opens_page:
         _open_page(context, view, choice.range.label)
         return
-    data = views.diary(
+    data = views.diary_view(
         choice.rows,
-        {key: contract.name for key, contract in contracts.items()},
+        contracts,
         start=view.start,
         end=view.end,
-        files=_files(context, choice.rows),
+        files=views.Files.of(_pictures(context, choice.rows)),
     )
     context.output.result(data, lambda: _diary_text(context, view, with_images=with_images))
 
@@ -65,9 +69,9 @@ def show_diary(context: AppContext, words: Words, *, with_images: bool, opens_pa
 def _diary_text(context: AppContext, view: DiaryView, *, with_images: bool) -> str:
     if not with_images:
         return diary(view, zone=context.zone, look=context.look)
-    from worklog.cli.render.thumbnails import thumbnails
+    from worklog.cli.render.diary import with_pictures
 
-    draw = thumbnails(_files(context, view.rows))
+    draw = with_pictures(_thumbnails(context, view.rows))
     return diary(view, zone=context.zone, look=context.look, pictures=draw)
 
 
@@ -78,7 +82,7 @@ def _open_page(context: AppContext, view: DiaryView, label: str) -> None:
     from worklog.cli.render.page import page
     from worklog.places import ensure
 
-    html = page(view, zone=context.zone, files=_files(context, view.rows), title=label)
+    html = page(view, zone=context.zone, pictures=_pictures(context, view.rows), title=label)
     folder = Path(ensure(f"{context.places.data}/pages"))
     for old in folder.glob("*.html"):
         old.unlink()  # a page holds pictures; only the latest is kept
@@ -93,7 +97,7 @@ def _open_page(context: AppContext, view: DiaryView, label: str) -> None:
 
 
 def _whole_weeks(
-    context: AppContext, rows: list[BilledSegment], contracts: dict[Any, Contract]
+    context: AppContext, rows: list[BilledSegment], contracts: dict[ContractId, Contract]
 ) -> tuple[WeekSummary, ...]:
     """Return the figures of the whole billing weeks that *rows* lie in."""
     spans = [
@@ -108,9 +112,19 @@ def _whole_weeks(
     )
 
 
-def _files(context: AppContext, rows: list[BilledSegment] | Any) -> views.Files:
-    parts = [part for row in rows for part in row.segment.parts]
-    return views.Files(context.cache.pictures(parts))
+def _pictures(context: AppContext, rows: Sequence[BilledSegment]) -> list[StoredPicture]:
+    return context.cache.pictures(part for row in rows for part in row.segment.parts)
+
+
+def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key, str]:
+    """Return the thumbnail of the first picture of each segment that has one."""
+    files = views.Files.of(_pictures(context, rows))
+    found = {}
+    for row in rows:
+        stored = [file for picture in row.segment.pictures if (file := files.find(picture))]
+        if stored:
+            found[row.segment.key] = stored[0].thumbnail
+    return found
 
 
 # --- Status -------------------------------------------------------------------------------
@@ -134,7 +148,7 @@ def show_status(context: AppContext, *, form: str, goes_on: bool) -> None:
 def _status_once(context: AppContext, form: str) -> None:
     view = status_view(context)
     context.output.result(
-        views.status(view),
+        views.status_view(view),
         lambda: (
             status(view, zone=context.zone, look=context.look)
             if form in TEXT_FORMS
@@ -227,16 +241,24 @@ def _since(told: dict[str, Any], now: datetime) -> int:
     return max(0, (now - datetime.fromisoformat(as_of)) // timedelta(seconds=1))
 
 
+def _doubts(row: BilledSegment, contracts: dict[ContractId, Contract]) -> list[str]:
+    """Return in words why the segment would not hold; nothing where it would."""
+    from worklog.domain.review import verdict
+
+    found = verdict(row, contracts[row.segment.key.contract])
+    return [kind.value.replace("-", " ") for kind in found.why]
+
+
 # --- One segment, and what a capture would be ------------------------------------------------
 
 
 def show_segment(context: AppContext, text: str, contract_name: str | None) -> None:
     """Show one segment whole."""
-    from worklog.cli.render.show import SegmentView, segment_text
+    from worklog.cli.render.show import ShowView, show
 
     row = one_segment(context, text, contract_name)
     contracts = names(context)
-    files = _files(context, [row])
+    pictures = _pictures(context, [row])
     history = [
         amendment
         for amendment_id in row.segment.history
@@ -244,13 +266,13 @@ def show_segment(context: AppContext, text: str, contract_name: str | None) -> N
     ]
     context.output.result(
         {
-            "segment": views.segment(
-                row, {key: contract.name for key, contract in contracts.items()}, files
-            ),
-            "history": [views.amendment(amendment) for amendment in history],
+            "segment": views.segment_view(row, contracts, views.Files.of(pictures)),
+            "history": [views.amendment_view(amendment) for amendment in history],
         },
-        lambda: segment_text(
-            SegmentView(row, contracts, tuple(history), files), zone=context.zone, look=context.look
+        lambda: show(
+            ShowView(row, contracts, pictures, history, holds=_doubts(row, contracts)),
+            zone=context.zone,
+            look=context.look,
         ),
     )
 

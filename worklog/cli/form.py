@@ -1,0 +1,127 @@
+"""The text form of `worklog edit`: a line per segment, edited in $EDITOR.
+
+Only memo and label are read back; a line that was taken out leaves its segment as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from worklog.domain.segment import BilledSegment
+from worklog.domain.text import clean_label, clean_memo
+from worklog.errors import UsageError
+
+if TYPE_CHECKING:
+    from worklog.cli.context import AppContext
+
+SEPARATOR: Final = "|"
+HEADING: Final = """\
+# One line per segment: time | memo | label
+# Change memos and labels, save and close. A line taken out changes nothing;
+# `worklog delete` deletes. An empty file changes nothing either.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one line says now."""
+
+    row: BilledSegment
+    memo: str
+    label: str
+
+
+def edit_in_form(context: AppContext, rows: Sequence[BilledSegment]) -> None:
+    """Let the user edit *rows* in an editor, and write what changed.
+
+    Segments that change in the same way become one change, to be undone as one.
+
+    Raises:
+        UsageError: there is no terminal, the editor failed, or a line cannot be read;
+            the form is kept then, and the message names the file.
+    """
+    if not context.is_interactive or context.output.is_json:
+        msg = "There is nothing to set, and no terminal to edit on."
+        raise UsageError(msg, hint="Give --memo, --label or --to.")
+    before = form_of(rows, context.zone)
+    path = _edited(context.environ, before)
+    try:
+        edits = read_form(path.read_text(encoding="utf-8"), rows, context.zone)
+        changed = write_edits(context, edits)
+    except UsageError as error:
+        hint = f"Your text is kept in {path}."
+        raise UsageError(str(error), hint=hint) from error
+    path.unlink()
+    context.output.result({"segments": changed}, lambda: f"{changed} segments changed.")
+
+
+def form_of(rows: Sequence[BilledSegment], zone: tzinfo) -> str:
+    """Return the form of *rows*."""
+    lines = [
+        f"{row.segment.key.slot.start.astimezone(zone):%Y-%m-%d %H:%M} "
+        f"{SEPARATOR} {row.segment.memo} {SEPARATOR} {row.segment.label}".rstrip()
+        for row in rows
+    ]
+    return HEADING + "\n".join(lines) + "\n"
+
+
+def read_form(text: str, rows: Sequence[BilledSegment], zone: tzinfo) -> list[Edit]:
+    """Return the lines of *text* whose words differ from those of their segment.
+
+    Raises:
+        UsageError: a line is none of the form, naming its number.
+    """
+    by_time: Mapping[str, BilledSegment] = {
+        f"{row.segment.key.slot.start.astimezone(zone):%Y-%m-%d %H:%M}": row for row in rows
+    }
+    edits = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        time, *words = (word.strip() for word in line.split(SEPARATOR))
+        row = by_time.get(time)
+        if row is None or not words:
+            msg = f"Line {number} is not one of the form: {line.strip()!r}."
+            raise UsageError(msg, hint="Keep the times as they were.")
+        *memo, label = words if len(words) > 1 else (*words, "")
+        edit = Edit(row, clean_memo(f" {SEPARATOR} ".join(memo)), clean_label(label))
+        if (edit.memo, edit.label) != (row.segment.memo, row.segment.label):
+            edits.append(edit)
+    return edits
+
+
+def write_edits(context: AppContext, edits: Sequence[Edit]) -> int:
+    """Write *edits*, equal ones as one change; return the number of segments."""
+    groups: dict[tuple[str, str], list[BilledSegment]] = {}
+    for edit in edits:
+        groups.setdefault((edit.memo, edit.label), []).append(edit.row)
+    for (memo, label), rows in groups.items():
+        context.editing.describe(rows, memo=memo, label=label)
+    return len(edits)
+
+
+def _edited(environ: Mapping[str, str], text: str) -> Path:
+    """Return the file of *text* after the user's editor was at it.
+
+    Raises:
+        UsageError: the editor cannot be started or failed.
+    """
+    descriptor, name = tempfile.mkstemp(prefix="worklog-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
+    try:
+        subprocess.run([*shlex.split(editor), name], check=True)  # noqa: S603 -- the user's own
+    except (OSError, subprocess.CalledProcessError, ValueError) as error:
+        os.unlink(name)  # noqa: PTH108 -- nothing was changed
+        msg = f"The editor {editor!r} failed."
+        raise UsageError(msg, hint="Set EDITOR to one that works, or give --memo.") from error
+    return Path(name)
