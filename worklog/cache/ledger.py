@@ -107,13 +107,7 @@ class Ledger:
             part = decode_open_part(reader.text("content"))
             return strip(part, self.erasures([part])) != part
         capture = decode_capture(reader.object("capture"))
-        row = self._db.execute(
-            f"SELECT {rows.PART} FROM parts WHERE part_id = ?",  # noqa: S608 -- a constant
-            (reader.text("part"),),
-        ).fetchone()
-        if row is None:
-            return False  # nothing is known of it here
-        return self._is_erased(rows.part(row), capture.role, capture.monitor, reader)
+        return self._is_erased(reader.text("part"), capture.role, capture.monitor, reader)
 
     # --- One method for each kind -------------------------------------------------------
 
@@ -220,6 +214,8 @@ class Ledger:
             return
         frame = Reader.of_text(entry.text("header"), "header")
         fields = self.kept_fields(record)
+        if self.erasures([part]).cover(part):
+            self._drop_images(part.part_id)
         stream, sequence = frame.text("stream"), frame.integer("sequence")
         self._db.execute("DELETE FROM parts WHERE part_id = ?", (part.part_id,))
         self._db.execute(
@@ -251,17 +247,13 @@ class Ledger:
     def _picture(self, entry: Reader) -> None:
         part_id, file = entry.text("part"), entry.text("file")
         capture = decode_capture(entry.object("capture"))
-        row = self._db.execute(
-            f"SELECT {rows.PART} FROM parts WHERE part_id = ?",  # noqa: S608 -- a constant
-            (part_id,),
-        ).fetchone()
         known = self._db.execute(
             "SELECT file FROM images WHERE part_id = ? AND role = ? AND monitor = ?",
             (part_id, capture.role.value, capture.monitor),
         ).fetchone()
         if known is not None and known[0] == file:
             return
-        if row is None or self._is_erased(rows.part(row), capture.role, capture.monitor, entry):
+        if self._is_erased(part_id, capture.role, capture.monitor, entry):
             self._scrub("file", file)
             return
         if known is not None:
@@ -388,20 +380,30 @@ class Ledger:
             self._scrub("file", file)
             self._db.execute("DELETE FROM images WHERE file = ?", (file,))
 
-    def _is_erased(self, part: Part, role: Role, monitor: int, entry: Reader) -> bool:
-        """Return whether a picture that an entry brings has been erased since."""
-        amendments = rows.amendments_touching(self._db, {part.slot.index}, {part.part_id})
+    def _is_erased(self, part_id: str, role: Role, monitor: int, entry: Reader) -> bool:
+        """Return whether a picture that an entry brings has been erased since.
+
+        The part itself may be unknown: in a journal that was rewritten, its pictures
+        come before its seal.
+        """
+        row = self._db.execute(
+            f"SELECT {rows.PART} FROM parts WHERE part_id = ?",  # noqa: S608 -- a constant
+            (part_id,),
+        ).fetchone()
+        part = None if row is None else rows.part(row)
+        slots = set() if part is None else {part.slot.index}
+        amendments = rows.amendments_touching(self._db, slots, {part_id})
         erasures = Erasures.of(amendments)
-        if part.is_erased or erasures.cover(part):
+        if part_id in erasures.parts or (part and (part.is_erased or erasures.cover(part))):
             return True
         if role is Role.CAMERA:
-            return part.part_id in erasures.snapshots
+            return part_id in erasures.snapshots
         valid = [
             picture.sha256
             for amendment in amendments
             if isinstance(amendment.change, Redact)
             for picture in amendment.change.pictures
-            if (picture.part, picture.monitor) == (part.part_id, monitor)
+            if (picture.part, picture.monitor) == (part_id, monitor)
         ]
         return bool(valid) and entry.object("capture").text("sha256") != valid[-1]
 
