@@ -138,7 +138,7 @@ def diary(view: DiaryView, *, zone: tzinfo, look: Look, pictures: Pictures | Non
 # --- One day --------------------------------------------------------------------------
 
 
-def _one_day(  # noqa: PLR0913 -- two of them are the work, the rest how it is shown
+def _one_day(
     view: DiaryView,
     day: date,
     found: Sequence[BilledSegment],
@@ -416,7 +416,7 @@ def overview(view: DiaryView, *, zone: tzinfo, look: Look) -> list[Line]:
 def _map(
     lines: Sequence[tuple[date, Sequence[BilledSegment]]], zone: tzinfo, look: Look
 ) -> list[Line]:
-    worked = [_by_hour(found, zone) for _, found in lines]
+    worked = [seconds_by_hour(found, zone) for _, found in lines]
     used = {hour for day in worked for hour in day}
     first, last = min(used), max(used)
     span = last - first + 1
@@ -443,7 +443,7 @@ def _map(
     return shown
 
 
-def _by_hour(found: Iterable[BilledSegment], zone: tzinfo) -> dict[int, int]:
+def seconds_by_hour(found: Iterable[BilledSegment], zone: tzinfo) -> dict[int, int]:
     """Return live seconds by local hour; a repeated hour counts into the same one [s]."""
     seconds: dict[int, int] = {}
     for row in found:

@@ -23,7 +23,7 @@ from worklog.cli.render.words import clock, length_of
 if TYPE_CHECKING:
     from worklog.app.snapshot import Snapshot
 
-_KEYS: Final = (
+_KEYS: Final[tuple[tuple[str, str, str], ...]] = (
     ("m", "memo", "memo"),
     ("l", "label", "label"),
     ("p", "pause", "pause"),
@@ -123,11 +123,12 @@ def lines(view: LiveView, *, zone: tzinfo, look: Look) -> list[Line]:
 
 def keys(look: Look, *, is_paused: bool = False) -> Line:
     """Return the keys and what they do, as much of it as the width takes."""
-    for form in (1, 2):
-        pieces: list[Piece] = []
-        for key in _KEYS:
-            what = "resume" if is_paused and key[0] == "p" else key[form]
-            pieces += [(f"  {key[0]}", Ink.STRONG), (f" {what}", Ink.DIM)]
+    pieces: list[Piece] = []
+    for is_short in (False, True):
+        pieces = []
+        for key, whole, short in _KEYS:
+            what = "resume" if is_paused and key == "p" else short if is_short else whole
+            pieces += [(f"  {key}", Ink.STRONG), (f" {what}", Ink.DIM)]
         if length(pieces) <= look.width:
             return tuple(pieces)
     return clip(pieces, look.width, look)

@@ -156,17 +156,14 @@ def week_lines(view: StatusView, look: Look, *, name: str = "") -> list[Line]:
     if view.limit is not None and view.limit_left is not None:
         limit = view.limit.total_seconds()
         end.append((f" of {hours(limit)}, {hours(view.limit_left.total_seconds())} left", Ink.TEXT))
-        bar: list[Piece] = [("  ", Ink.TEXT), *share_bar(week.billed_seconds, limit, look)]
-        if look.width >= WIDE:
-            end += bar
+        bar = share_bar(week.billed_seconds, limit, look)
+        if length(begin) + length(end) + length(bar) + 5 <= look.width:  # a line takes the bar too
+            end += [("  ", Ink.TEXT), *bar]
     else:
         end.append((f" billed · {hours(week.tracked_seconds)} tracked", Ink.TEXT))
     if length(begin) + length(end) + 3 > look.width:
         return [clip(begin, look.width, look), clip([("  ", Ink.TEXT), *end], look.width, look)]
     return [spread(begin, end, look.width, look)]
-
-
-WIDE: Final = 76
 
 
 def capture_line(view: StatusView, zone: tzinfo, look: Look) -> Line:
