@@ -42,11 +42,12 @@ class Remark:
 
 def show_doctor(context: AppContext) -> None:
     """Show ports × ways and the rest of this machine, with fixes."""
-    from worklog.capture.select import survey
+    from worklog.capture.select import PORTS, survey
     from worklog.cli.machine import session_environment
     from worklog.cli.render.checks import CheckRow, WayRow, checks, doctor
 
-    rows = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
+    found = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
+    rows = sorted(found, key=lambda row: PORTS.index(row.port))
     remarks, look = remarks_of(context), context.look
     context.output.result(
         {
@@ -113,7 +114,7 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
         context.let_go()
         brought_back = rebuild(context.places, now_ms=context.clock.now_ms())
     context.recover()
-    report = check(context.cache, now=context.clock.now(), evidence=evidence, pictures=pictures)
+    report = check(context.cache, evidence=evidence, pictures=pictures)
     problems = []
     if report.findings:
         msg = f"{len(report.findings)} things do not fit."
@@ -175,8 +176,13 @@ def restore_backup(context: AppContext, file: str | None, *, is_sure: bool) -> N
     confirm(context, f"Bring back what {path} has and this diary has not?", is_given=is_sure)
     found = restore(context.cache, os.path.abspath(path))
     context.output.result(
-        {"file": path, "parts": found.parts, "amendments": found.amendments},
-        lambda: f"Brought back {found.parts} parts and {found.amendments} changes from {path}.",
+        {
+            "file": path,
+            "parts": found.parts,
+            "pictures": found.pictures,
+            "kept_deleted": found.erased,
+        },
+        lambda: f"Brought back {found.parts} parts and {found.pictures} pictures from {path}.",
     )
 
 

@@ -31,7 +31,7 @@ class Keyboard:
     """Reads single keys from the terminal while tracking; leaves it as it was."""
 
     display: LiveDisplay
-    descriptor: int = field(default_factory=lambda: sys.stdin.fileno())
+    descriptor: int = field(default_factory=lambda: sys.stdin.fileno())  # noqa: PLW0108 -- replaced in tests
     _tracker: Tracker | None = None
     _before: list[Any] | None = None
     _thread: threading.Thread | None = None

@@ -100,7 +100,9 @@ def run(argv: Sequence[str], context: AppContext | None = None) -> int:
     """Run the command line *argv* and return the exit status."""
     command = typer.main.get_command(app)
     try:
-        outcome = command.main(filled_in(argv), prog_name="worklog", standalone_mode=False, obj=context)
+        outcome = command.main(
+            filled_in(argv), prog_name="worklog", standalone_mode=False, obj=context
+        )
     except WorklogError as error:
         return _fail(error, argv)
     except typer.Abort:
@@ -114,9 +116,9 @@ def run(argv: Sequence[str], context: AppContext | None = None) -> int:
 
 
 def filled_in(argv: Sequence[str]) -> list[str]:
-    """Return *argv* with the value that `--week` stands for where it is given without one.
+    """Return *argv* with two things put right that Typer cannot be told.
 
-    Typer knows no options whose value may be left out.
+    `--week` may be given without a value, and `-20m..now` is a time and no option.
     """
     words = list(argv)
     for position, word in enumerate(words):
@@ -125,6 +127,8 @@ def filled_in(argv: Sequence[str]) -> list[str]:
         following = words[position + 1] if position + 1 < len(words) else "-"
         if word == "--week" and following.startswith("-"):
             words[position] = "--week=now"
+        elif word[:1] == "-" and word[1:2].isdigit():
+            words[position] = f" {word}"
     return words
 
 
@@ -135,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone (`worklog diary | head`); nobody is left to tell.
-        sys.stdout = None  # type: ignore[assignment]  # keeps the interpreter from flushing it
+        sys.stdout = None  # keeps the interpreter from flushing it
         status = 0
     sys.exit(status)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worklog.cli import json as views
 from worklog.cli.choosing import Words, choose, names
 from worklog.cli.gaps import settled_gaps
-from worklog.domain.review import review
+from worklog.domain.contract import Contract
+from worklog.domain.ids import ContractId
+from worklog.domain.review import Finding, review
 from worklog.domain.timesheet import Dimension, grouped, totals, weeks
 from worklog.errors import CacheUnwritableError, FindingsError, UsageError
 
@@ -72,6 +76,19 @@ def review_range(context: AppContext, text: str, contract_name: str | None) -> N
         lambda: findings(found, contracts, context.zone, context.look),
         problems=problems,
     )
+
+
+def _finding_view(finding: Finding, contracts: Mapping[ContractId, Contract]) -> dict[str, Any]:
+    contract = contracts[finding.contract].name
+    return {
+        "kind": finding.kind.value,
+        "contract": contract,
+        "slots": [views.instant(key.slot.start) for key in finding.keys],
+        "facts": {
+            name: views.instant(fact) if isinstance(fact, datetime) else fact
+            for name, fact in finding.facts.items()
+        },
+    }
 
 
 def _write(file: Path, text: str) -> None:

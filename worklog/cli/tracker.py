@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from worklog.app.capture_desk import CaptureDesk, Taste
-from worklog.app.capturing import DEFAULT_RULES, Capturer
+from worklog.app.capturing import Capturer
 from worklog.app.disposal import Disposal
 from worklog.app.events import Event, EventKind, Observer
 from worklog.app.idle import IdleAction
@@ -21,6 +21,7 @@ from worklog.app.listening import Listener
 from worklog.app.loop import Habits, Surroundings, Tracker
 from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.tracking import Plan
+from worklog.app.withholding import DEFAULT_RULES
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Policy, Screenshots
 from worklog.domain.session import Ending, Session

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from worklog.app.capturing import Shot
     from worklog.app.ports import StoredPicture
     from worklog.cli.context import AppContext
+    from worklog.cli.render.page import PagePicture
 
 WATCH_EVERY_S: Final = 1.0
 CLEAR: Final = "\x1b[H\x1b[2J"
@@ -54,7 +55,7 @@ def show_diary(context: AppContext, words: Words, *, with_images: bool, opens_pa
         weeks=_whole_weeks(context, choice.rows, contracts),
     )
     if opens_page:
-        _open_page(context, view, choice.range.label)
+        _open_page(context, view)
         return
     data = views.diary_view(
         choice.rows,
@@ -75,7 +76,7 @@ def _diary_text(context: AppContext, view: DiaryView, *, with_images: bool) -> s
     return diary(view, zone=context.zone, look=context.look, pictures=draw)
 
 
-def _open_page(context: AppContext, view: DiaryView, label: str) -> None:
+def _open_page(context: AppContext, view: DiaryView) -> None:
     """Write the range as one self-contained page, and show it where a browser is."""
     import webbrowser
 
@@ -114,6 +115,25 @@ def _whole_weeks(
 
 def _pictures(context: AppContext, rows: Sequence[BilledSegment]) -> list[StoredPicture]:
     return context.cache.pictures(part for row in rows for part in row.segment.parts)
+
+
+def _page_pictures(
+    context: AppContext, rows: Sequence[BilledSegment]
+) -> dict[Key, list[PagePicture]]:
+    """Return the files of the pictures of each segment; one that is gone is left out."""
+    from worklog.cli.render.page import PagePicture
+
+    files = views.Files.of(_pictures(context, rows))
+    found: dict[Key, list[PagePicture]] = {}
+    for row in rows:
+        for picture in row.segment.pictures:
+            stored = files.find(picture)
+            if stored is not None and Path(stored.file).is_file():
+                shown = PagePicture(
+                    Path(stored.thumbnail).read_bytes(), Path(stored.file).read_bytes()
+                )
+                found.setdefault(row.segment.key, []).append(shown)
+    return found
 
 
 def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key, str]:
@@ -280,7 +300,7 @@ def show_segment(context: AppContext, text: str, contract_name: str | None) -> N
 def show_preview(context: AppContext, *, output: str | None, opens: bool) -> None:
     """Show what a capture would store now; keep the picture only where asked to."""
     from worklog.cli.machine import ways_of
-    from worklog.cli.render.show import preview_text
+    from worklog.cli.render.preview import preview_text
     from worklog.cli.tracker import capturer_of
 
     contract = context.tracking.default_contract()

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from worklog.app.events import Event
+from worklog.app.events import Event, Observer
 from worklog.app.snapshot import Snapshot
 from worklog.cli.hooks import Hooks
 from worklog.cli.logs import open_log
@@ -68,6 +68,7 @@ def observers(context: AppContext) -> Iterator[Watch]:
         stack.callback(open_log(places.log_file, level=level))
         stack.callback(hooks.close)
         stack.callback(status.remove)
+        shown: Observer | None
         if context.output.is_json:
             shown = JsonLines()
         elif context.output.is_quiet:
@@ -81,12 +82,11 @@ def observers(context: AppContext) -> Iterator[Watch]:
 
 
 @contextmanager
-def _live(context: AppContext, watch: Watch) -> Iterator[object]:
+def _live(context: AppContext, watch: Watch) -> Iterator[Observer]:
     from worklog.cli.keyboard import Keyboard
     from worklog.cli.live import LiveDisplay
 
     display = LiveDisplay(context.look, context.zone)
-    with display:
-        with Keyboard(context, display) as keyboard:
-            watch.keyboard = keyboard
-            yield display
+    with display, Keyboard(display) as keyboard:
+        watch.keyboard = keyboard
+        yield display

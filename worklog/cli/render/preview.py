@@ -1,0 +1,33 @@
+"""What a capture would store at this moment, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from worklog.app.capturing import Shot
+from worklog.cli.render.line import Ink, Line, paint_all, words
+from worklog.cli.render.look import Look
+from worklog.cli.render.words import STATES
+
+_LABEL_WIDTH = 12
+
+
+def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
+    """Return what *shot* holds, why a picture is missing, and where it was put."""
+    shown: list[Line] = [_line("would store", "nothing of this is kept")]
+    for capture in shot.captures:
+        state = STATES[capture.state]
+        size = f", {capture.width} x {capture.height}" if capture.has_picture else ""
+        shown.append(_line(f"screen {capture.monitor + 1}", f"{state}{size}"))
+    shown.append(_line("application", words(shot.application or "-")))
+    shown.append(_line("title", words(shot.title or "-")))
+    if shot.blocked_by is not None:
+        shown.append(_line("withheld by", words(shot.blocked_by)))
+    shown += [_line("picture", words(file)) for file in files]
+    if not files and shot.pictures:
+        shown.append(_line("picture", "see it: worklog preview --open, or -o FILE"))
+    return paint_all(shown, look)
+
+
+def _line(name: str, text: str) -> Line:
+    return ((f"{name:<{_LABEL_WIDTH}} ", Ink.DIM), (text, Ink.TEXT))
