@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
@@ -165,7 +166,10 @@ def scrub_folder(folder: str, db: sqlite3.Connection) -> None:
         scrub_backup(str(path), db)
     data = Path(folder).parent
     for path in [*data.glob("worklog.db.damaged-*"), *data.glob("worklog.db.format-*")]:
-        files.remove(str(path))
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            files.remove(str(path))
 
 
 def scrub_backup(path: str, db: sqlite3.Connection) -> None:

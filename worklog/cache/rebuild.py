@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -101,7 +102,11 @@ def _apply(ledger: Ledger, entry: Entry) -> bool:
 
 def _swap(places: Places, now_ms: int) -> None:
     old = Path(places.database)
-    aside = f"{places.database}.damaged-{now_ms}"
+    aside = next(
+        path
+        for number in count()
+        if not Path(path := f"{places.database}.damaged-{now_ms}-{number}").exists()
+    )
     reach("rebuild.aside")
     # The old rollback journal must go first, or SQLite would roll it into the new file.
     with suppress(FileNotFoundError):
@@ -109,8 +114,7 @@ def _swap(places: Places, now_ms: int) -> None:
     if old.is_dir():
         old.replace(aside)
     elif old.exists():
-        with suppress(FileExistsError):
-            os.link(old, aside)
+        os.link(old, aside)
     reach("rebuild.swap")
     Path(f"{old}{_NEW}").replace(old)
     files.sync_folder(places.data)
