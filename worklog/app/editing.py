@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from worklog.app.ports import Box, Cache, Chance, Clock, EncodedPicture, PictureCodec
@@ -31,7 +31,7 @@ from worklog.domain.amendment import (
     Revoke,
 )
 from worklog.domain.contract import Contract
-from worklog.domain.grid import SLOT_SECONDS, Slot, split
+from worklog.domain.grid import Slot, split
 from worklog.domain.ids import ENTROPY_BYTES, AmendmentId, ContractId, PartId, uuid7
 from worklog.domain.lock import is_locked
 from worklog.domain.part import Role
@@ -222,7 +222,7 @@ class Editing:
             if row.segment.activity.level or row.segment.manual
         }
         spans = [
-            ManualSpan(slot, _second(slot, span.start), _second(slot, span.end))
+            ManualSpan(slot)
             for slot, covered in split(span.start, span.end)
             if covered >= MANUAL_MINIMUM and slot not in taken
         ]
@@ -424,10 +424,6 @@ def _named(history: Sequence[Amendment], amendment_id: str) -> Amendment:
         msg = f"{'No' if not found else 'More than one'} change has the id {amendment_id!r}."
         raise NotFoundError(msg, hint="`worklog history` lists the changes with their ids.")
     return found[0]
-
-
-def _second(slot: Slot, instant: datetime) -> int:
-    return min(max((instant - slot.start) // timedelta(seconds=1), 0), SLOT_SECONDS)
 
 
 def _redacted(

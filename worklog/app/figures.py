@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from worklog.app.ports import Cache
-from worklog.domain.billing import bill
 from worklog.domain.amendment import Key
+from worklog.domain.billing import bill
 from worklog.domain.contract import Contract, Week
 from worklog.domain.fold import fold
 from worklog.domain.ids import ContractId

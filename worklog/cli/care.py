@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worklog.cli.choosing import confirm
@@ -41,7 +41,7 @@ class Remark:
 
 
 def show_doctor(context: AppContext) -> None:
-    """Show ports × ways and the rest of this machine, with fixes."""
+    """Show ports by ways and the rest of this machine, with fixes."""
     from worklog.capture.select import PORTS, survey
     from worklog.cli.machine import session_environment
     from worklog.cli.render.checks import CheckRow, WayRow, checks, doctor
@@ -152,8 +152,8 @@ def make_backup(context: AppContext, file: str | None) -> None:
     from worklog.cache.archive import backup
 
     context.recover()
-    path = backup(context.cache, None if file is None else os.path.abspath(file))
-    size = os.path.getsize(path)
+    path = backup(context.cache, None if file is None else str(Path(file).absolute()))
+    size = Path(path).stat().st_size
     context.output.result(
         {"file": path, "bytes": size}, lambda: f"{path} ({size / MEBIBYTE:.1f} MiB)"
     )
@@ -174,7 +174,7 @@ def restore_backup(context: AppContext, file: str | None, *, is_sure: bool) -> N
         msg = "There is no backup in the data folder."
         raise NotFoundError(msg, hint="Name the file: worklog restore FILE.")
     confirm(context, f"Bring back what {path} has and this diary has not?", is_given=is_sure)
-    found = restore(context.cache, os.path.abspath(path))
+    found = restore(context.cache, str(Path(path).absolute()))
     context.output.result(
         {
             "file": path,

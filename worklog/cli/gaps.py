@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def show_gaps(context: AppContext, text: str) -> None:
     """List the gaps in the range *text* with their numbers and what was said of them."""
-    from worklog.cli.choosing import names
     from worklog.cli import json as views
+    from worklog.cli.choosing import names
     from worklog.cli.render.gaps import gaps_table
 
     found = find_gaps(context, text)

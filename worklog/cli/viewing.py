@@ -83,7 +83,7 @@ def _open_page(context: AppContext, view: DiaryView) -> None:
     from worklog.cli.render.page import page
     from worklog.places import ensure
 
-    html = page(view, zone=context.zone, pictures=_pictures(context, view.rows), title=label)
+    html = page(view, zone=context.zone, pictures=_page_pictures(context, view.rows))
     folder = Path(ensure(f"{context.places.data}/pages"))
     for old in folder.glob("*.html"):
         old.unlink()  # a page holds pictures; only the latest is kept
