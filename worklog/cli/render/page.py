@@ -46,7 +46,8 @@ _POLICY: Final = (
 )
 _KINDS: Final = ((b"RIFF", "image/webp"), (b"\x89PNG", "image/png"), (b"\xff\xd8", "image/jpeg"))
 _HATCH: Final = (
-    '<svg width="0" height="0" aria-hidden="true"><defs><pattern id="hatch" width="3" height="3" '
+    '<svg class="defs" width="0" height="0" aria-hidden="true"><defs>'
+    '<pattern id="hatch" width="3" height="3" '
     'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V3"/></pattern>'
     "</defs></svg>"
 )
@@ -133,7 +134,8 @@ def _sums(sums: Totals) -> str:
 def _weeks(view: DiaryView, zone: tzinfo) -> str:
     if not view.weeks:
         return ""
-    return f'<section class="weeks">{"".join(_week(view, each, zone) for each in view.weeks)}</section>'
+    shown = "".join(_week(view, each, zone) for each in view.weeks)
+    return f'<section class="weeks">{shown}</section>'
 
 
 def _week(view: DiaryView, summary: WeekSummary, zone: tzinfo) -> str:
@@ -148,7 +150,8 @@ def _week(view: DiaryView, summary: WeekSummary, zone: tzinfo) -> str:
         kind = "over" if share >= 80 else "full"  # noqa: PLR2004 -- percent, R16
         bar = (
             f'<svg class="limit" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" '
-            f'aria-label="{share} % of the weekly limit"><rect class="rest" width="100" height="4"/>'
+            f'aria-label="{share} % of the weekly limit">'
+            '<rect class="rest" width="100" height="4"/>'
             f'<rect class="{kind}" width="{share}" height="4"/></svg>'
         )
     return (
@@ -166,7 +169,8 @@ def _map(view: DiaryView, zone: tzinfo) -> str:
     span = range(min(used), max(used) + 1)
     heads = "".join(f"<th>{hour}</th>" for hour in span)
     rows = "".join(
-        f'<tr><th scope="row"><a href="#d{day}">{_text(day_in_words(day, with_year=False))}</a></th>'
+        f'<tr><th scope="row"><a href="#d{day}">'
+        f"{_text(day_in_words(day, with_year=False))}</a></th>"
         + "".join(_heat(worked[day].get(hour, 0), hour) for hour in span)
         + _map_sums(found)
         for day, found in days.items()
@@ -243,7 +247,8 @@ def _away(before: Row | None, row: Row) -> str:
     if away <= timedelta(0):
         return ""
     start = before.start.hour + 1
-    return f'<div class="away">{start}–{row.start.hour} h · nothing for {hours(away.total_seconds())}</div>'  # noqa: RUF001 -- a span of hours
+    span = f"{start}\N{EN DASH}{row.start.hour} h"
+    return f'<div class="away">{span} · nothing for {hours(away.total_seconds())}</div>'
 
 
 def _row(view: DiaryView, row: Row, zone: tzinfo, pictures: Pictures, *, names: bool) -> str:
@@ -358,7 +363,7 @@ def _shot(row: BilledSegment, pictures: Sequence[PagePicture]) -> str:
 def _image(data: bytes) -> str:
     kind = next((kind for magic, kind in _KINDS if data.startswith(magic)), "image/webp")
     encoded = b64encode(data).decode("ascii")
-    return f'<img alt="" loading="lazy" decoding="async" src="data:{kind};base64,{encoded}">'
+    return f'<img alt="" src="data:{kind};base64,{encoded}">'
 
 
 def _boxes(row: BilledSegment) -> str:
@@ -371,7 +376,10 @@ def _boxes(row: BilledSegment) -> str:
         by_hand = per_minute(union([(time.start, time.end) for time in segment.manual]))
         for minute, box in enumerate(segment.activity.active):
             body += _box(minute, box, is_tracked=tracked[minute] > 0, is_manual=by_hand[minute] > 0)
-    return f'<svg class="boxes" viewBox="0 0 100 10" preserveAspectRatio="none" role="presentation">{body}</svg>'
+    return (
+        '<svg class="boxes" viewBox="0 0 100 10" preserveAspectRatio="none" role="presentation">'
+        f"{body}</svg>"
+    )
 
 
 def _box(minute: int, box: bool | None, *, is_tracked: bool, is_manual: bool) -> str:  # noqa: FBT001 -- a box
@@ -394,7 +402,8 @@ def _more(
 ) -> str:
     segment = row.segment
     slot = segment.key.slot
-    when = f"{day_in_words(slot.start.astimezone(zone).date())}, {clock(slot.start, zone)} to {clock(slot.end, zone)}"
+    day = day_in_words(slot.start.astimezone(zone).date())
+    when = f"{day}, {clock(slot.start, zone)} to {clock(slot.end, zone)}"
     images = "".join(_image(picture.image) for picture in pictures if picture.image)
     place = f'<div class="picture">{images}</div>' if pictures else ""
     facts = "".join(
