@@ -1,0 +1,57 @@
+"""Timesheets as files and tables: one module a format, each a pure function to bytes.
+
+A writer takes a `Report` and knows nothing of terminals; `WRITERS` names them. Writers
+are imported on use, as some need large libraries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final, Protocol, cast
+
+from worklog.errors import UsageError
+from worklog.reports.report import Report
+
+WRITERS: Final = {
+    "csv": "worklog.reports.csv_writer",
+    "json": "worklog.reports.json_writer",
+    "ndjson": "worklog.reports.ndjson_writer",
+}
+TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows
+
+
+class Writer(Protocol):
+    """What a module of a format has."""
+
+    def write(self, report: Report, form: str) -> bytes:
+        """Return *report* in the format *form*, UTF-8 where it is text."""
+        ...
+
+
+def write(report: Report, form: str) -> bytes:
+    """Return *report* in the format called *form*.
+
+    Raises:
+        UsageError: there is no such format; the hint names all of them.
+    """
+    if form not in WRITERS and form not in table_forms():
+        from worklog.domain.text import nearest  # noqa: PLC0415 -- for a mistake only
+
+        near = nearest(form, forms())
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(forms())}."
+        msg = f"there is no report format {form!r}"
+        raise UsageError(msg, hint=hint)
+    writer = cast("Writer", import_module(WRITERS.get(form, TABLE)))
+    return writer.write(report, form)
+
+
+def forms() -> list[str]:
+    """Return the names of all formats: own ones first, then those of tabulate."""
+    return [*WRITERS, *(form for form in table_forms() if form not in WRITERS)]
+
+
+def table_forms() -> list[str]:
+    """Return the names that tabulate knows."""
+    import tabulate  # noqa: PLC0415 -- 65 ms
+
+    return list(tabulate.tabulate_formats)

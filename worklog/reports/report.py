@@ -1,0 +1,99 @@
+"""What a report writer gets: a timesheet, flattened to rows with names instead of ids.
+
+Money of different currencies is never added up: a row has one amount for each currency
+it has, and totals have one line a currency (R18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+
+from worklog.domain.contract import Contract, Week
+from worklog.domain.ids import ContractId
+from worklog.domain.text import printable
+from worklog.domain.times import day_in_words
+from worklog.domain.timesheet import Dimension, Line, Totals, Value, leaves
+
+HOUR_SECONDS = 3600
+MINUTE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A timesheet to write.
+
+    Attributes:
+        start: First instant of the range.
+        end: Instant after the last.
+        zone: Of days and weeks in words.
+        by: What it is grouped by, outermost first.
+        lines: As `worklog.domain.timesheet.grouped` gives them.
+        totals: Of all.
+        contracts: For names, clients and currencies.
+        made_at: When the report was made.
+    """
+
+    start: datetime
+    end: datetime
+    zone: tzinfo
+    by: tuple[Dimension, ...]
+    lines: tuple[Line, ...]
+    totals: Totals
+    contracts: Mapping[ContractId, Contract]
+    made_at: datetime
+
+    def rows(self) -> Iterator[tuple[tuple[Value, ...], Totals]]:
+        """Yield the lines of the last level with the values of all levels."""
+        return leaves(self.lines)
+
+    def name(self, value: Value) -> str:
+        """Return *value* as a person reads it, safe to print."""
+        if isinstance(value, Week):
+            local = value.start.astimezone(self.zone).date()
+            return f"week of {day_in_words(local)}"
+        if isinstance(value, date):
+            return day_in_words(value)
+        known = self.contracts.get(ContractId(value))
+        return printable(known.name if known is not None else value)
+
+    def key(self, value: Value) -> str:
+        """Return *value* for programs: days in ISO 8601, weeks by their first instant."""
+        if isinstance(value, Week):
+            return value.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if isinstance(value, date):
+            return value.isoformat()
+        known = self.contracts.get(ContractId(value))
+        return known.name if known is not None else value
+
+    def has_manual(self) -> bool:
+        """Whether any of it was added by hand."""
+        return self.totals.manual_seconds > 0
+
+    def has_late(self) -> bool:
+        """Whether any of it came after the lock."""
+        return self.totals.late_seconds > 0
+
+
+def hours(seconds: int) -> str:
+    """Return whole minutes of *seconds* as `6:20`."""
+    minutes = seconds // MINUTE_SECONDS
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def decimal_hours(seconds: int) -> str:
+    """Return *seconds* in hours with two decimals, half up, as invoices have them."""
+    hundredths = (2 * seconds * 100 + HOUR_SECONDS) // (2 * HOUR_SECONDS)
+    return f"{hundredths // 100}.{hundredths % 100:02}"
+
+
+def currencies(report: Report) -> Sequence[str]:
+    """Return the currencies of *report*, sorted."""
+    return sorted(report.totals.amounts)
+
+
+def amount(figures: Totals, currency: str) -> Decimal | None:
+    """Return what *figures* are worth in *currency*; None for nothing in it."""
+    return figures.amounts.get(currency)
