@@ -28,7 +28,7 @@ from worklog.app.snapshot import LastCapture
 from worklog.domain.amendment import Key
 from worklog.domain.ids import PartId
 from worklog.domain.part import Capture, CaptureState, Part
-from worklog.errors import CacheUnwritableError
+from worklog.errors import CacheUnwritableError, WorklogError
 
 PATIENCE_S: Final = 3.0  # how long a stop or a slot's end waits for the picture [s]
 NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Discard"))
@@ -112,7 +112,10 @@ class CaptureDesk:
         if running is None or not running.done():
             return
         self._running = None
-        shot = running.result()
+        # A capture that failed in a way nobody foresaw is a missing picture, never the
+        # end of tracking (R5).
+        is_whole = running.exception() is None
+        shot = running.result() if is_whole else Shot((Capture(CaptureState.FAILED, now),))
         if part is None or part.is_discarded:
             return
         self._keep(part, shot)
@@ -153,7 +156,10 @@ class CaptureDesk:
         self._running.add_done_callback(lambda _: self.wake())
 
     def _has_had_its_capture(self, part: OpenPart) -> bool:
-        parts, _ = self.cache.material(part.slot)
+        try:
+            parts, _ = self.cache.material(part.slot)
+        except WorklogError:
+            return False  # unreadable just now: rather a second picture than none
         return any(
             other.has_picture or other.is_erased
             for other in parts

@@ -188,10 +188,15 @@ class Tracker:
         self._listen(advance)
         self._live_through(advance)
         now = self._timeline.now
+        is_kept = True
         if not self._is_over:
             self._recorder.roll(now)
+            # Before the live page turns to the next part: until the one before is sealed,
+            # its last minute is nowhere else (R9).
+            is_kept = self._around.keeper.flush()
             self._look_after(now)
-        self._around.keeper.flush()
+        if is_kept:  # else the disk has just said no: once a tick is enough
+            self._around.keeper.flush()
         self._warn_of_trouble(now)
         self._show(now)
 

@@ -133,6 +133,11 @@ class OpenPart:
         return self._spans[-1].end if self._spans else 0
 
     @property
+    def since(self) -> int | None:
+        """Second of the slot at which the last span began [s]; None before the first."""
+        return self._spans[-1].start if self._spans else None
+
+    @property
     def is_empty(self) -> bool:
         """Whether no second was tracked."""
         return not self._spans

@@ -339,6 +339,8 @@ class Live:
         end: Second of the slot up to which time is tracked [s].
         is_running: Whether the last span was still going on.
         activity: Counts so far.
+        since: Second of the slot at which the last span began [s]; None where that is
+            not known.
     """
 
     part_id: PartId
@@ -346,6 +348,7 @@ class Live:
     end: int
     is_running: bool
     activity: Activity
+    since: int | None = None
 
 
 class LiveCounts(Protocol):

@@ -155,7 +155,14 @@ class Recorder:
             return
         if not part.is_discarded:
             self._home.live.write(
-                Live(part.part_id, now, part.end, is_running=True, activity=part.activity)
+                Live(
+                    part_id=part.part_id,
+                    at=now,
+                    end=part.end,
+                    is_running=True,
+                    activity=part.activity,
+                    since=part.since,
+                )
             )
         if self._flushed is None or now - self._flushed >= FLUSH_EVERY or now < self._flushed:
             self.flush(now)

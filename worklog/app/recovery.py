@@ -45,14 +45,13 @@ def recover(
 
 
 def _recover(cache: Cache, live: LiveCounts, clock: Clock, boot: str) -> Session | None:
-    counts = live.read()
+    counts, session = live.read(), cache.running_session()
     for part in cache.open_parts():
-        whole = last_known(part, counts)
+        whole = last_known(part, counts, session)
         if whole.spans:
             cache.seal(replace(whole, marks=tuple(sorted({*whole.marks, CRASH}))))
         else:
             cache.discard_open(part.part_id)
-    session = cache.running_session()
     if session is None:
         live.clear()
         return None
@@ -68,21 +67,31 @@ def _recover(cache: Cache, live: LiveCounts, clock: Clock, boot: str) -> Session
     return closed
 
 
-def last_known(part: Part, live: Live | None) -> Part:
+def last_known(part: Part, live: Live | None, session: Session | None = None) -> Part:
     """Return *part* up to the last second that is known of it.
 
-    *live* counts if it is of this part and not older than its flush.
+    *live* counts if it is of this part and not older than its flush. What has begun since
+    the flush has the words of *session*, which are kept the moment they change.
     """
     if live is None or live.part_id != part.part_id or live.at < part.sealed:
         return part
-    spans = part.spans
-    if spans and live.is_running and live.end > spans[-1].end:
-        spans = (*spans[:-1], replace(spans[-1], end=live.end))
-    elif not spans and live.is_running:
-        opened = (part.opened - part.slot.start) // _SECOND
-        spans = (Span(opened, live.end),) if live.end > opened else ()
+    spans = _continued(part, live, session) if live.is_running else part.spans
     end = part.slot.start + timedelta(seconds=spans[-1].end) if spans else part.sealed
     return replace(part, spans=spans, activity=live.activity, sealed=max(part.sealed, end))
+
+
+def _continued(part: Part, live: Live, session: Session | None) -> tuple[Span, ...]:
+    """Return the spans of *part* with what *live* knows of the last one."""
+    last = part.spans[-1] if part.spans else None
+    if last is not None and (live.since is None or live.since <= last.start):
+        return (*part.spans[:-1], replace(last, end=max(last.end, live.end)))
+    opened = (part.opened - part.slot.start) // _SECOND
+    start = max(opened if live.since is None else live.since, last.end if last else 0)
+    if live.end <= start:
+        return part.spans
+    is_its_own = session is not None and session.contract == part.contract
+    memo, label = (session.memo, session.label) if session and is_its_own else ("", "")
+    return (*part.spans, Span(start, live.end, memo, label))
 
 
 def _last_instant(cache: Cache, session: Session) -> datetime:

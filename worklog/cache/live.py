@@ -46,6 +46,7 @@ class LivePage:
                 "part": live.part_id,
                 "at": epoch_ms(live.at),
                 "end": live.end,
+                **({} if live.since is None else {"since": live.since}),
                 "running": live.is_running,
                 "counts": encode_activity(live.activity),
             }
@@ -138,6 +139,7 @@ def _live(content: bytes) -> Live:
         end=reader.integer("end"),
         is_running=reader.boolean("running"),
         activity=decode_activity(reader.object("counts")),
+        since=reader.integer("since") if "since" in reader else None,
     )
 
 
