@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from worklog.app.ports import Clock, LiveCounts, Mailbox, TrackerLock
     from worklog.app.tracking import Tracking
     from worklog.cache.store import SqliteCache
+    from worklog.capture.select import Ways
     from worklog.cli.render.look import Look
     from worklog.config import Settings
     from worklog.domain.contract import Contract, Week
@@ -146,6 +147,12 @@ class AppContext:
 
         return LivePage(self.places.live)
 
+    def find_ways(self) -> Ways:
+        """Return the capture ways that work on this machine; who asks closes them."""
+        from worklog.cli.machine import find_ways
+
+        return find_ways(self)
+
     def let_go(self) -> None:
         """Close what is open, before the process divides: SQLite must not cross a fork."""
         if "cache" in self.__dict__:
@@ -165,7 +172,8 @@ class AppContext:
         from worklog.app.recovery import last_known
 
         counts = self.live.read()
-        return [last_known(part, counts) for part in self.cache.open_parts()]
+        session = self.cache.running_session()
+        return [last_known(part, counts, session) for part in self.cache.open_parts()]
 
     def rows(
         self, start: datetime, end: datetime, contract: Contract | None = None

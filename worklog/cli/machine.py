@@ -12,14 +12,12 @@ from worklog.cli.tracker import Ways
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from worklog.capture.select import Ways as Found
     from worklog.cli.context import AppContext
 
 
-@contextmanager
-def ways_of(context: AppContext) -> Iterator[Ways]:
-    """Choose the ways that work here, and release them at the end."""
-    from worklog.capture.memory import release
-    from worklog.capture.picture import WebpCodec
+def find_ways(context: AppContext) -> Found:
+    """Choose the ways that work here, as far as the settings leave a choice."""
     from worklog.capture.select import ways
 
     settings = context.settings
@@ -32,9 +30,16 @@ def ways_of(context: AppContext) -> Iterator[Ways]:
         )
         if way.way != "auto"
     }
-    found = ways(
-        session_environment(context), clock=context.clock, stream=sys.stderr, wanted=wanted
-    )
+    return ways(session_environment(context), clock=context.clock, stream=sys.stderr, wanted=wanted)
+
+
+@contextmanager
+def ways_of(context: AppContext) -> Iterator[Ways]:
+    """Give the ways that serve this run, and release them at the end."""
+    from worklog.capture.memory import release
+    from worklog.capture.picture import WebpCodec
+
+    found = context.find_ways()
     try:
         yield Ways(
             screen=found.screen,

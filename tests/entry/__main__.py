@@ -1,0 +1,59 @@
+"""Runs the command line with the switches of `tests.entry`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.entry.failing import handler
+from tests.entry.scripted import NoiseScreen, ScriptedInput, ScriptedWindows
+from tests.entry.virtual import VirtualClock
+from worklog.app.ports import Clock
+from worklog.capture.select import Ways
+from worklog.cli.context import AppContext
+from worklog.cli.main import run
+from worklog.clock import SystemClock
+from worklog.failpoints import install
+
+_DRIVERS = ("start", "continue")
+_FAILPOINT = "WORKLOG_FAILPOINT"
+_CLOCK = "WORKLOG_TEST_CLOCK"
+_SPEED = "WORKLOG_TEST_SPEED"
+_INPUT = "WORKLOG_TEST_INPUT"
+_SCREEN = "WORKLOG_TEST_SCREEN"
+
+
+class ScriptedContext(AppContext):
+    """A context whose machine is a script, as far as the switches say."""
+
+    def find_ways(self) -> Ways:
+        found = super().find_ways()
+        screen, window, listener = found.screen, found.window, found.input
+        if size := os.environ.get(_SCREEN):
+            width, height = (int(edge) for edge in size.split("x"))
+            screen, window = NoiseScreen(width, height), ScriptedWindows()
+        if path := os.environ.get(_INPUT):
+            listener = ScriptedInput(self.clock, Path(path))
+        return Ways(screen, listener, window, found.presence, found.notify, found.rows)
+
+
+def clock_of(argv: list[str]) -> Clock:
+    """Return the clock that the switches ask for; a tracker's drives it."""
+    path = os.environ.get(_CLOCK)
+    if path is None:
+        return SystemClock()
+    speed = float(os.environ.get(_SPEED, "600"))
+    return VirtualClock(Path(path), speed=speed, drives=bool(argv) and argv[0] in _DRIVERS)
+
+
+def main() -> int:
+    """Run the process's command line and return its exit status."""
+    argv = sys.argv[1:]
+    if rules := os.environ.get(_FAILPOINT):
+        install(handler(rules))
+    return run(argv, ScriptedContext(os.environ, clock=clock_of(argv)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
