@@ -3,43 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worklog.cli import json as views
-from worklog.cli.choosing import Words, choose, names
+from worklog.cli.choosing import Choice, Words, choose, names
 from worklog.cli.gaps import settled_gaps
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
 from worklog.domain.review import Finding, review
-from worklog.domain.timesheet import Dimension, grouped, totals, weeks
+from worklog.domain.timesheet import Dimension, grouped, totals
 from worklog.errors import CacheUnwritableError, FindingsError, UsageError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
-    from worklog.reports import Timesheet
+    from worklog.reports.report import Report
 
 
 def make_report(
-    context: AppContext, words: Words, *, by: str, form: str, output: str | None
+    context: AppContext, words: Words, *, by: str, form: str | None, output: str | None
 ) -> None:
-    """Print the timesheet of a range, or write it to a file."""
+    """Print the timesheet of a range, or write it to a file.
+
+    Without a format it is the table for people, or what the name of the file says.
+    """
     from worklog.reports import write
 
     context.recover()
+    dimensions = read_dimensions(by)
     choice = choose(context, words, default="week")
-    timesheet = _timesheet(context, choice.rows, read_dimensions(by), choice.range)
-    if context.output.is_json or form == "json":
-        context.answer_in_json()
-        context.output.result(views.report(timesheet), lambda: "")
+    sheet = _report(context, choice, dimensions)
+    wanted = form or (None if output is None else _form_of(output))
+    if output is not None:
+        _write(Path(output), write(sheet, wanted or "simple"))
+        context.output.result({"file": output}, lambda: f"Written: {output}")
         return
-    text = write(timesheet, form)
-    if output is None:
-        context.output.result(views.report(timesheet), lambda: text.rstrip("\n"))
+    if context.output.is_json or wanted == "json":
+        context.output = replace(context.output, is_json=True)
+        context.output.result(_data(sheet), lambda: "")
         return
-    _write(Path(output), text)
-    context.output.result({"file": output}, lambda: f"Written: {output}")
+    context.output.result(_data(sheet), lambda: _text(context, sheet, wanted))
+
+
+def _report(context: AppContext, choice: Choice, by: tuple[Dimension, ...]) -> Report:
+    from worklog.reports.report import Report
+
+    contracts = names(context)
+    live = [row for row in choice.rows if not row.segment.is_deleted]
+    return Report(
+        start=choice.range.start,
+        end=choice.range.end,
+        zone=context.zone,
+        by=by,
+        lines=grouped(live, by, contracts, zone=context.zone),
+        totals=totals(live),
+        contracts=contracts,
+        made_at=context.clock.now(),
+    )
+
+
+def _data(sheet: Report) -> dict[str, Any]:
+    from worklog.reports.json_writer import document
+
+    return document(sheet)
+
+
+def _text(context: AppContext, sheet: Report, form: str | None) -> str:
+    if form is None:
+        from worklog.cli.render.report import report
+
+        return report(sheet, context.look)
+    from worklog.reports import write
+
+    return write(sheet, form).decode().rstrip("\r\n")
+
+
+def _form_of(file: str) -> str:
+    """Return the format that the name of *file* asks for; plain text for any other."""
+    from worklog.reports import WRITERS
+
+    suffix = Path(file).suffix.removeprefix(".").casefold()
+    return suffix if suffix in WRITERS else {"html": "html", "md": "github"}.get(suffix, "simple")
 
 
 def read_dimensions(text: str) -> tuple[Dimension, ...]:
@@ -91,13 +137,9 @@ def _finding_view(finding: Finding, contracts: Mapping[ContractId, Contract]) ->
     }
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, content: bytes) -> None:
     try:
-        file.write_text(text, encoding="utf-8", newline="")
+        file.write_bytes(content)
     except OSError as error:
         msg = f"{file} cannot be written: {error.strerror}."
         raise CacheUnwritableError(msg, hint="Choose another place with -o.") from error
-
-
-def _timesheet(context, rows, by, span) -> Timesheet:  # type: ignore[no-untyped-def]
-    raise NotImplementedError

@@ -13,7 +13,7 @@ from worklog.cli.consent import may_take_pictures
 from worklog.cli.machine import ways_of
 from worklog.cli.starting import make_plan
 from worklog.cli.steering import tell_stopped
-from worklog.cli.tracker import Assembly, Wanted, check_pictures
+from worklog.cli.tracker import Assembly, Wanted, Ways, check_pictures
 from worklog.cli.watching import observers
 from worklog.domain.ranges import Range
 from worklog.domain.session import Session
@@ -126,11 +126,18 @@ def _track(
             with observers(context) as watch:
                 if started is not None:
                     watch.round.members.append(Announcement(started, ways.notify))
-                assembly = Assembly(context, plan, ways, wanted, watch.round)
+                is_drawn = watch.notices is not None and _is_for_terminals(ways)
+                shown = replace(ways, notify=watch.notices) if is_drawn else ways
+                assembly = Assembly(context, plan, shown, wanted, watch.round)
                 watch.attach(assembly.tracker)
                 return assembly.run()
     finally:
         context.lock.release()
+
+
+def _is_for_terminals(ways: Ways) -> bool:
+    """Return whether notices would be lines on the terminal that the display is drawn on."""
+    return ways.notify is None or ways.notify.name == "terminal"
 
 
 def _silently(context: AppContext, plan: Plan, wanted: Wanted, started: Callable[[], None]) -> None:

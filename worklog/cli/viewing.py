@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from worklog.app.capturing import Shot
     from worklog.app.ports import StoredPicture
     from worklog.cli.context import AppContext
-    from worklog.cli.render.page import PagePicture
 
 WATCH_EVERY_S: Final = 1.0
 CLEAR: Final = "\x1b[H\x1b[2J"
@@ -81,9 +80,11 @@ def _open_page(context: AppContext, view: DiaryView) -> None:
     import webbrowser
 
     from worklog.cli.render.page import page
+    from worklog.cli.render.page_files import page_pictures
     from worklog.places import ensure
 
-    html = page(view, zone=context.zone, pictures=_page_pictures(context, view.rows))
+    files = views.Files.of(_pictures(context, view.rows))
+    html = page(view, zone=context.zone, pictures=page_pictures(view.rows, files))
     folder = Path(ensure(f"{context.places.data}/pages"))
     for old in folder.glob("*.html"):
         old.unlink()  # a page holds pictures; only the latest is kept
@@ -115,25 +116,6 @@ def _whole_weeks(
 
 def _pictures(context: AppContext, rows: Sequence[BilledSegment]) -> list[StoredPicture]:
     return context.cache.pictures(part for row in rows for part in row.segment.parts)
-
-
-def _page_pictures(
-    context: AppContext, rows: Sequence[BilledSegment]
-) -> dict[Key, list[PagePicture]]:
-    """Return the files of the pictures of each segment; one that is gone is left out."""
-    from worklog.cli.render.page import PagePicture
-
-    files = views.Files.of(_pictures(context, rows))
-    found: dict[Key, list[PagePicture]] = {}
-    for row in rows:
-        for picture in row.segment.pictures:
-            stored = files.find(picture)
-            if stored is not None and Path(stored.file).is_file():
-                shown = PagePicture(
-                    Path(stored.thumbnail).read_bytes(), Path(stored.file).read_bytes()
-                )
-                found.setdefault(row.segment.key, []).append(shown)
-    return found
 
 
 def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key, str]:

@@ -20,6 +20,7 @@ from worklog.clock import boot_id
 
 if TYPE_CHECKING:
     from worklog.app.loop import Tracker
+    from worklog.app.ports import NotifyWay
     from worklog.cli.context import AppContext
     from worklog.cli.keyboard import Keyboard
 
@@ -34,10 +35,13 @@ class Watch:
     Attributes:
         round: What the tracker tells.
         keyboard: Keys of the live display; None without one.
+        notices: Where notices go that only this terminal could show; None without a
+            live display.
     """
 
     round: Round = field(default_factory=Round)
     keyboard: Keyboard | None = None
+    notices: NotifyWay | None = None
 
     def attach(self, tracker: Tracker) -> None:
         """Let keys reach *tracker*."""
@@ -85,8 +89,10 @@ def observers(context: AppContext) -> Iterator[Watch]:
 def _live(context: AppContext, watch: Watch) -> Iterator[Observer]:
     from worklog.cli.keyboard import Keyboard
     from worklog.cli.live import LiveDisplay
+    from worklog.cli.notices import DisplayNotices
 
     display = LiveDisplay(context.look, context.zone)
     with display, Keyboard(display) as keyboard:
         watch.keyboard = keyboard
+        watch.notices = DisplayNotices(display)
         yield display

@@ -31,8 +31,11 @@ def report(
         ),
     ] = "contract,day,memo",
     format_: Annotated[
-        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, or a style.")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="csv, json, ndjson, or a style of tabulate."
+        ),
+    ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it here.")
     ] = None,
@@ -42,12 +45,13 @@ def report(
 ) -> None:
     """Make a timesheet: billed and tracked time side by side, and money.
 
-    Besides `table` and `csv` it knows every style of tabulate: github, grid, html…
+    Styles of tabulate are github, grid, html, latex and more. With -o the name of the
+    file says the format.
 
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
-    worklog report "last week" --format csv -o week.csv
+    worklog report "last week" -o week.csv
     """
     from worklog.cli.choosing import Words
     from worklog.cli.reporting import make_report
