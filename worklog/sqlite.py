@@ -56,11 +56,8 @@ def translate(error: sqlite3.Error) -> WorklogError | None:
             "The local cache is in use by another worklog process.",
             hint="Wait for it to finish, then try again.",
         )
-    if code in _CORRUPT:
-        return CacheCorruptError(
-            "The local cache is damaged.",
-            hint="Run `worklog check --rebuild`: it recreates it from journals and images.",
-        )
+    if code in _CORRUPT or "decode" in str(error):  # text that is no UTF-8 has no code
+        return damaged()
     if code in _UNWRITABLE:
         kind = DiskFullError if code == sqlite3.SQLITE_FULL else CacheUnwritableError
         return kind(
@@ -68,6 +65,14 @@ def translate(error: sqlite3.Error) -> WorklogError | None:
             hint="Free some space or make the folder writable, then try again.",
         )
     return None
+
+
+def damaged() -> CacheCorruptError:
+    """Return what is said of a database that cannot be read."""
+    return CacheCorruptError(
+        "The local cache is damaged.",
+        hint="Run `worklog check --rebuild`: it recreates it from journals and images.",
+    )
 
 
 def connect(path: str, *, busy_timeout_ms: int = 2_000, create: bool = True) -> sqlite3.Connection:
@@ -92,6 +97,8 @@ def connect(path: str, *, busy_timeout_ms: int = 2_000, create: bool = True) -> 
         connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error as error:
         raise translate(error) or error from error
+    except UnicodeDecodeError as error:  # a damaged schema, quoted in SQLite's message
+        raise damaged() from error
     return connection
 
 
@@ -191,6 +198,8 @@ def schema_version(connection: sqlite3.Connection) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error as error:
         raise translate(error) or error from error
+    except UnicodeDecodeError as error:
+        raise damaged() from error
 
 
 def _statements(script: str) -> list[str]:

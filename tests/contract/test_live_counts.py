@@ -12,7 +12,7 @@ import pytest
 from tests.support.cache_values import NINE
 from tests.support.fake_cache import InMemoryLiveCounts
 from worklog.app.ports import Live, LiveCounts
-from worklog.cache.live import LivePage
+from worklog.cache.live import HALF, LivePage
 from worklog.domain.activity import Activity
 from worklog.domain.ids import PartId
 
@@ -58,3 +58,40 @@ def test_after_clearing_the_next_writing_counts(counts: LiveCounts) -> None:
     counts.write(replace(LIVE, is_running=False))
 
     assert counts.read() == replace(LIVE, is_running=False)
+
+
+def test_a_torn_writing_leaves_the_one_before(tmp_path: Path) -> None:
+    """Whatever byte of a half is damaged, the other half is read."""
+    path = tmp_path / "live"
+    page = LivePage(str(path))
+    page.write(LIVE)
+    page.write(replace(LIVE, end=62))
+    page.close()
+    whole = path.read_bytes()
+    newest = 0 if LivePage(str(path)).read() == _read_half(path, whole, 0) else HALF
+
+    for offset in range(0, 300, 7):
+        data = bytearray(whole)
+        data[newest + offset] ^= 0xFF
+        path.write_bytes(bytes(data))
+        assert LivePage(str(path)).read() == LIVE
+
+
+def test_a_page_of_another_size_or_of_junk_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "live"
+    for junk in (b"", b"x", b"\xff" * 4096):
+        path.write_bytes(junk)
+        assert LivePage(str(path)).read() is None
+        page = LivePage(str(path))
+        page.write(LIVE)
+        page.close()
+        assert LivePage(str(path)).read() == LIVE
+
+
+def _read_half(path: Path, whole: bytes, start: int) -> Live | None:
+    data = bytearray(whole)
+    data[HALF - start : HALF - start + HALF] = bytes(HALF)
+    path.write_bytes(bytes(data))
+    found = LivePage(str(path)).read()
+    path.write_bytes(whole)
+    return found

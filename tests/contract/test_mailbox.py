@@ -9,11 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cache_values import NINE
+from tests.support.cache_values import ACME, NINE, FixedClock, session
 from tests.support.fake_cache import InMemoryMailbox, Postbox
 from worklog.app.ports import Letter, Mailbox
-from worklog.cache.mailbox import open_mailbox
+from worklog.cache.mailbox import (
+    SqliteMailbox,
+    labels,
+    open_mailbox,
+    post,
+    running_session,
+)
+from worklog.cache.opening import open_cache
 from worklog.places import places
+from worklog.sqlite import connect
 
 
 @dataclass
@@ -71,3 +79,36 @@ def test_what_another_process_posted_is_news_once(ends: Ends) -> None:
 
     assert ends.tracker.has_changed()
     assert not ends.tracker.has_changed()
+
+
+def test_the_quick_road_sees_the_running_session_and_its_labels(tmp_path: Path) -> None:
+    home = places({"WORKLOG_HOME": str(tmp_path)})
+    cache = open_cache(home, clock=FixedClock())
+    cache.save_contract(ACME, at=NINE)
+    db = connect(home.database, create=False)
+    assert running_session(db) is None
+
+    cache.save_session(session())
+
+    found = running_session(db)
+    assert found is not None
+    assert (found.session_id, found.contract_id) == (session().session_id, ACME.contract_id)
+    assert (found.memo, found.label, found.pid) == ("fixing bug", "dev", 4711)
+    assert labels(db, found.contract_id) == ["dev"]
+    assert labels(db, "another") == []
+    number = post(db, "label", "dev", at_ms=FixedClock().now_ms())
+    assert cache.mailbox.take() == [Letter(number, NINE, "label", "dev")]
+
+
+def test_a_mailbox_that_somebody_writes_to_just_now_has_no_news_yet(tmp_path: Path) -> None:
+    home = places({"WORKLOG_HOME": str(tmp_path)})
+    mailbox = open_mailbox(home)
+    mailbox.has_changed()
+    writer, reader = connect(home.database), connect(home.database, busy_timeout_ms=0)
+    seen = SqliteMailbox(reader)
+    writer.execute("BEGIN EXCLUSIVE")
+
+    assert not seen.has_changed()
+
+    writer.execute("COMMIT")
+    assert seen.has_changed()

@@ -16,6 +16,7 @@ from worklog.cache.keys import verifies
 from worklog.cache.materialise import fold_slots, stale_bills
 from worklog.cache.store import SqliteCache
 from worklog.domain.evidence import FieldState, field_states, verify_chain
+from worklog.sqlite import damaged, translate
 from worklog.wire.part import decode_capture, decode_part
 from worklog.wire.reader import MalformedError, Reader
 
@@ -68,6 +69,15 @@ def check(cache: SqliteCache, *, evidence: bool = False, pictures: bool = False)
     Raises:
         CacheCorruptError: the database cannot even be read.
     """
+    try:
+        return _check(cache, evidence=evidence, pictures=pictures)
+    except sqlite3.Error as error:
+        raise translate(error) or damaged() from error
+    except (MalformedError, UnicodeDecodeError) as error:
+        raise damaged() from error
+
+
+def _check(cache: SqliteCache, *, evidence: bool, pictures: bool) -> Report:
     damage = list(_database(cache.db))
     slots = [slot for (slot,) in cache.db.execute("SELECT DISTINCT slot FROM parts").fetchall()]
     known = cache.db.execute("SELECT count(*) FROM segments").fetchone()[0]

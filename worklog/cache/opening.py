@@ -14,7 +14,8 @@ from worklog.cache.store import SqliteCache
 from worklog.domain.evidence import Signer
 from worklog.errors import CacheBusyError, CacheCorruptError, CacheUnwritableError
 from worklog.places import Places, ensure
-from worklog.sqlite import connect, translate
+from worklog.sqlite import connect, damaged, translate
+from worklog.wire.reader import MalformedError
 
 # What a quick check of this size takes is not felt at a start [bytes].
 _QUICKLY_CHECKED: Final = 64 << 20
@@ -72,6 +73,10 @@ def _open(
             cache.heal()
         except (CacheBusyError, CacheUnwritableError):
             return cache  # reading goes on; the next write heals
+    except (sqlite3.Error, UnicodeDecodeError, MalformedError) as error:
+        # A schema without its tables, text that is no UTF-8, content that is no JSON.
+        db.close()
+        raise damaged() from error
     except BaseException:
         db.close()
         raise

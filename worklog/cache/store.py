@@ -47,7 +47,7 @@ from worklog.errors import (
 )
 from worklog.failpoints import reach
 from worklog.places import Places
-from worklog.sqlite import DiskFullError, Transaction, translate
+from worklog.sqlite import DiskFullError, Transaction, damaged, translate
 from worklog.wire.amendment import decode_amendment, encode_amendment
 from worklog.wire.contract import encode_contract
 from worklog.wire.part import (
@@ -58,7 +58,7 @@ from worklog.wire.part import (
     fields_of,
     header_of,
 )
-from worklog.wire.reader import Reader
+from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.session import encode_session
 
 SALT_BYTES: Final = 32
@@ -335,7 +335,8 @@ class SqliteCache:
     def recent_memos(self, contract: ContractId, *, limit: int) -> list[str]:
         found = self._fetch(
             "SELECT memo FROM ("
-            " SELECT memo, slot * 600000 AS at FROM segments WHERE contract_id = ?1"
+            " SELECT memo, max(slot) * 600000 AS at FROM segments WHERE contract_id = ?1"
+            " GROUP BY memo"
             " UNION ALL"
             " SELECT memo, coalesce(ended_ms, started_ms) FROM sessions WHERE contract_id = ?1"
             ") WHERE memo <> '' GROUP BY memo ORDER BY max(at) DESC, memo DESC LIMIT ?2",
@@ -721,6 +722,8 @@ class SqliteCache:
             return read()
         except sqlite3.Error as error:
             raise translate(error) or error from error
+        except (MalformedError, UnicodeDecodeError) as error:
+            raise damaged() from error
 
 
 def _inode(path: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ encoded to the same bytes again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, assert_never
 
 from worklog.domain.amendment import (
     FORMAT,
@@ -123,6 +123,7 @@ def _encode_change(change: Change) -> tuple[str, Json]:  # noqa: C901, PLR0911 -
             return "revoke", {"amendments": list(amendments)}
         case Unknown(kind, content):
             return kind, parse_json(content)
+    assert_never(change)
 
 
 def _decode_change(reader: Reader) -> Change:
