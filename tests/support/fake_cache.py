@@ -135,7 +135,7 @@ class InMemoryCache:
             for position, picture in pictures.items():
                 capture = part.captures[position]
                 check_digests(capture, picture)
-                if capture in kept.captures:
+                if replace(capture, taken_at=milliseconds(capture.taken_at)) in kept.captures:
                     self._keep(part.part_id, capture, picture)
         self.save_open(part)
         return self.pictures([part.part_id])
