@@ -32,19 +32,21 @@ class Output:
 
     def result(
         self,
-        data: Mapping[str, Any],
+        data: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
         text: Callable[[], str],
         *,
         problems: Sequence[WorklogError] = (),
     ) -> None:
         """Print the result: *data* in the envelope, or what *text* renders.
 
+        *data* may be a function, for what costs to make and nobody may ask for.
+
         *problems* are told as well, and the command exits with the first one's status:
         some of the work was done, or a check found something.
         """
         if self.is_json:
             status = "partial" if problems else "ok"
-            print_envelope(self.command, status, data, problems)
+            print_envelope(self.command, status, data() if callable(data) else data, problems)
         elif not self.is_quiet and (rendered := text()):
             typer.echo(rendered)
         if problems:

@@ -31,7 +31,7 @@ def status(
     worklog status --format prompt
     worklog status --format "{contract} {session} {week}"
     """
-    from worklog.cli.viewing import show_status
+    from worklog.cli.standing import show_status
 
     context = AppContext.of(ctx, json=json or format_ == "json", quiet=quiet)
     show_status(context, form=format_, goes_on=watch)
