@@ -148,8 +148,9 @@ class Tracking:
         """
         for word in self.missing(plan):
             msg = f"{plan.contract.name} requires a {word}."
-            choices = f" Choose from: {', '.join(plan.contract.labels)}." if word == "label" else ""
-            raise UsageError(msg, hint=f"Give it with --{word}.{choices}")
+            labels = ", ".join(plan.contract.labels) if word == "label" else ""
+            offer = f" Choose from: {labels}." if labels else ""
+            raise UsageError(msg, hint=f"Give it with --{word}.{offer}")
 
     # --- Steering ---------------------------------------------------------------------
 
