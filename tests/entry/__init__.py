@@ -5,6 +5,7 @@ the clock, the input and the screen, each behind its port, and a handler at the 
 of the write path. The switches are variables that the installed command does not know:
 
     WORKLOG_FAILPOINT   journal.fsync:3=abort   what happens at which step; see `failing`
+    WORKLOG_TEST_FAULTY a file                  the failpoints hold only while it exists
     WORKLOG_TEST_CLOCK  a file                  time that passes by waiting; see `virtual`
     WORKLOG_TEST_SPEED  600                     how many times faster than the wall's
     WORKLOG_TEST_INPUT  a file                  scripted input, its readings noted there

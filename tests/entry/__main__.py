@@ -18,6 +18,7 @@ from worklog.failpoints import install
 
 _DRIVERS = ("start", "continue")
 _FAILPOINT = "WORKLOG_FAILPOINT"
+_FAULTY = "WORKLOG_TEST_FAULTY"
 _CLOCK = "WORKLOG_TEST_CLOCK"
 _SPEED = "WORKLOG_TEST_SPEED"
 _INPUT = "WORKLOG_TEST_INPUT"
@@ -51,7 +52,7 @@ def main() -> int:
     """Run the process's command line and return its exit status."""
     argv = sys.argv[1:]
     if rules := os.environ.get(_FAILPOINT):
-        install(handler(rules))
+        install(handler(rules, switch=os.environ.get(_FAULTY)))
     return run(argv, ScriptedContext(os.environ, clock=clock_of(argv)))
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import mmap
 import random
 import struct
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
 from worklog.app.ports import Box, Clock, Frame, Reading, Window
 
 _NOTE: Final = struct.Struct("<qqqq")
-_KEPT: Final = 16  # readings
+_SIZE: Final = 8 + 3 * _NOTE.size
+_FEWEST: Final = 2  # readings, before there is one before the last
 _SECOND_NS: Final = 1_000_000_000
 _MINUTE_NS: Final = 60 * _SECOND_NS
 # One minute of four is without any input, so that there are idle boxes too.
@@ -35,27 +36,46 @@ class Note:
 
 
 class ReadingFile:
-    """The last readings, in a file."""
+    """The first reading and the last two of the tracker that ran last, in a file."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            path.write_bytes(bytes(8 + _KEPT * _NOTE.size))
+            path.write_bytes(bytes(_SIZE))
         with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), 0)
+            self._map = mmap.mmap(file.fileno(), _SIZE)
+
+    def begin(self) -> None:
+        """Forget the readings of the tracker before."""
+        self._put(0)
 
     def add(self, note: Note) -> None:
-        count = int.from_bytes(self._map[:8], "little")
-        at = 8 + count % _KEPT * _NOTE.size
-        _NOTE.pack_into(self._map, at, note.boot_ns, note.keys, note.clicks, note.scrolls)
-        self._map[:8] = (count + 1).to_bytes(8, "little")
+        count = self._count()
+        # Written beside the one before, and valid only once it is counted.
+        at = 0 if count == 0 else 1 + count % 2
+        _NOTE.pack_into(self._map, 8 + at * _NOTE.size, *astuple(note))
+        self._put(count + 1)
 
-    def notes(self) -> list[Note]:
-        """Return what is kept, oldest first."""
-        count = int.from_bytes(self._map[:8], "little")
-        return [
-            Note(*_NOTE.unpack_from(self._map, 8 + number % _KEPT * _NOTE.size))
-            for number in range(max(0, count - _KEPT), count)
-        ]
+    @property
+    def first(self) -> Note:
+        """What the tracker began from."""
+        return self._note(0)
+
+    @property
+    def last(self) -> Note:
+        return self._note(1 + (self._count() - 1) % 2)
+
+    @property
+    def before_last(self) -> Note:
+        return self._note(1 + self._count() % 2) if self._count() > _FEWEST else self.first
+
+    def _note(self, at: int) -> Note:
+        return Note(*_NOTE.unpack_from(self._map, 8 + at * _NOTE.size))
+
+    def _count(self) -> int:
+        return int.from_bytes(self._map[:8], "little")
+
+    def _put(self, count: int) -> None:
+        self._map[:8] = count.to_bytes(8, "little")
 
 
 class ScriptedInput:
@@ -66,6 +86,7 @@ class ScriptedInput:
     def __init__(self, clock: Clock, readings: Path) -> None:
         self._clock = clock
         self._file = ReadingFile(readings)
+        self._file.begin()
 
     def unavailable_reason(self) -> str | None:
         return None

@@ -36,7 +36,6 @@ def test_f01_a_killed_tracker_loses_nothing_acknowledged_and_no_count_but_of_a_t
     for number in range(KILLS):
         with TrackerProcess(scripted.home, "-m", f"round {number}") as tracker:
             tracker.wait_for("started")
-            base = scripted.notes()[-1]
             tracker.is_over_within(chance.uniform(0, LATEST_S))
             tracker.kill()
         events += tracker.events
@@ -46,7 +45,7 @@ def test_f01_a_killed_tracker_loses_nothing_acknowledged_and_no_count_but_of_a_t
             with scripted.home.cache() as cache:
                 check_acknowledged(cache, tracker.events)
                 memo = f"round {number}"
-                assert_counted(scripted, base.keys, [p for p in parts_of(cache) if has(p, memo)])
+                assert_counted(scripted, [p for p in parts_of(cache) if has(p, memo)])
         assert scripted.home.findings() == [], f"round {number}"
 
     with TrackerProcess(scripted.home, "--for", "20m") as last:
@@ -64,8 +63,7 @@ def has(part: Part, memo: str) -> bool:
     return any(span.memo == memo for span in part.spans)
 
 
-def assert_counted(scripted: ScriptedHome, base: int, parts: list[Part]) -> None:
+def assert_counted(scripted: ScriptedHome, parts: list[Part]) -> None:
     """Hold *parts* to the readings: at most the last one may be missing (R9: 5 s)."""
-    before, last = scripted.notes()[-2:]
     counted = sum(count or 0 for part in parts for count in part.activity.keys)
-    assert before.keys - base <= counted <= last.keys - base, (before, last, base, parts)
+    assert scripted.keys(by=scripted.readings.before_last) <= counted <= scripted.keys(), parts

@@ -27,6 +27,7 @@ from typing import IO, Any, Self
 from tests.entry.scripted import Note, ReadingFile
 from tests.entry.virtual import ClockFile
 from tests.support.fakes import utc
+from tests.support.until import until
 from worklog.app.recovery import recover
 from worklog.cache.check import check
 from worklog.cache.live import LivePage
@@ -159,9 +160,13 @@ class ScriptedHome:
             TEST_ENTRY,
         )
 
-    def notes(self) -> list[Note]:
-        """Return the last readings that a tracker was given."""
-        return self.readings.notes()
+    def await_time(self, instant: datetime, *, within_s: float = 60) -> None:
+        """Return once the wall clock of the script shows *instant*."""
+        until(lambda: self.clock.now >= instant, within_s=within_s)
+
+    def keys(self, *, by: Note | None = None) -> int:
+        """Return how many keys the tracker that ran last was told of, up to a reading."""
+        return (by or self.readings.last).keys - self.readings.first.keys
 
 
 class TrackerProcess:
