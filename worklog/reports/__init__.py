@@ -12,6 +12,8 @@ from typing import Final, Protocol, cast
 from worklog.errors import UsageError
 from worklog.reports.report import Report
 
+__all__ = ["TABLE", "WRITERS", "Report", "Writer", "forms", "table_forms", "write"]
+
 WRITERS: Final = {
     "csv": "worklog.reports.csv_writer",
     "json": "worklog.reports.json_writer",

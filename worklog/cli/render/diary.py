@@ -27,7 +27,7 @@ from worklog.cli.render.line import (
     words,
 )
 from worklog.cli.render.look import Look
-from worklog.cli.render.rows import COLUMNS, Row, by_day, lay_out, runs
+from worklog.cli.render.rows import COLUMNS, Row, by_day, gap_between, lay_out, runs
 from worklog.cli.render.words import (
     MARKS,
     amounts,
@@ -155,7 +155,7 @@ def _one_day(
     body: list[str] = [paint_all([*head, (), *_column_heads(frame, found)], look)]
     before: Row | None = None
     for run in runs(lay_out(found, zone, frame.columns)):
-        if before is not None and (away := _hours_between(before, run[0], frame.columns)):
+        if before is not None and (away := gap_between(before, run[0])):
             body.append(paint_all([_away_line(before, run[0], away, frame)], look))
         for row in run:
             body.append(paint_all([_row_line(row, frame)], look))
@@ -337,19 +337,15 @@ def _memo_line(
     return spread(begin, [(right(hours(billed), 5), Ink.STRONG)], edge, frame.look)
 
 
-def _hours_between(before: Row, after: Row, columns: int) -> int:
-    """Return how many minutes lie between two rows that are not neighbours."""
-    step = timedelta(minutes=columns * MINUTES)
-    return max(0, (after.start - before.start - step) // timedelta(minutes=1))
-
-
-def _away_line(before: Row, after: Row, minutes: int, frame: _Frame) -> Line:
+def _away_line(before: Row, after: Row, away: timedelta, frame: _Frame) -> Line:
     start = before.start + timedelta(minutes=frame.columns * MINUTES)
     is_hourly = frame.columns == COLUMNS
     first = f"{start.hour:2}" if is_hourly else f"{start.hour}:{start.minute:02}"
     last = f"{after.start.hour}" if is_hourly else f"{after.start.hour}:{after.start.minute:02}"
     label = left(f"{first}\N{EN DASH}{last}", frame.label)
-    return clip([(f"{label} nothing for {hours(minutes * 60)}", Ink.DIM)], frame.edge, frame.look)
+    return clip(
+        [(f"{label} nothing for {hours(away.total_seconds())}", Ink.DIM)], frame.edge, frame.look
+    )
 
 
 def _foot(found: Sequence[BilledSegment], look: Look) -> list[Line]:

@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Final
 
 from worklog.cli.render.diary import DiaryView, seconds_by_hour
-from worklog.cli.render.rows import COLUMNS, Row, by_day, lay_out
+from worklog.cli.render.rows import COLUMNS, Row, by_day, gap_between, lay_out
 from worklog.cli.render.words import (
     MARKS,
     REASONS,
@@ -243,8 +243,8 @@ def _day(
 def _away(before: Row | None, row: Row) -> str:
     if before is None:
         return ""
-    away = row.start - before.start - timedelta(hours=1)
-    if away <= timedelta(0):
+    away = gap_between(before, row)
+    if not away:
         return ""
     start = before.start.hour + 1
     span = f"{start}\N{EN DASH}{row.start.hour} h"
@@ -424,7 +424,8 @@ def _facts(view: DiaryView, row: BilledSegment, zone: tzinfo) -> Iterable[tuple[
         "billed",
         f"{hours(bill.seconds)}{worth}" if bill.reason is Reason.BILLED else REASONS[bill.reason],
     )
-    yield "tracked", f"{segment.tracked_seconds // 60} min {segment.tracked_seconds % 60} s"
+    if segment.tracked:
+        yield "tracked", f"{segment.tracked_seconds // 60} min {segment.tracked_seconds % 60} s"
     if segment.application or segment.title:
         yield "window", ": ".join(word for word in (segment.application, segment.title) if word)
     for picture in segment.pictures:

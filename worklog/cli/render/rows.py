@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from worklog.domain.grid import MINUTES
 from worklog.domain.ids import ContractId
@@ -106,11 +106,16 @@ def runs(rows: Sequence[Row]) -> list[list[Row]]:
     return found
 
 
+def gap_between(before: Row, after: Row) -> timedelta:
+    """Return the real time from the end of one row to the next; none within an hour."""
+    step = timedelta(minutes=len(before.cells) * MINUTES)
+    return max(timedelta(0), after.start.astimezone(UTC) - before.start.astimezone(UTC) - step)
+
+
 def _continues(last: Row, row: Row) -> bool:
     if len(last.groups) != 1 or len(row.groups) != 1:
         return False
-    step = row.start - last.start
-    return last.groups[0].words == row.groups[0].words and step <= timedelta(hours=1)
+    return last.groups[0].words == row.groups[0].words and not gap_between(last, row)
 
 
 def _rows(

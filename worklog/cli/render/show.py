@@ -124,8 +124,10 @@ def _facts(view: ShowView, zone: tzinfo) -> list[tuple[str, Cell]]:
     billed = f"{hours(bill.seconds)}{worth}" if is_billed else REASONS[bill.reason]
     facts: list[tuple[str, Cell]] = [
         ("billed", (billed, Ink.STRONG if is_billed else Ink.DOUBT)),
-        ("tracked", f"{segment.tracked_seconds // 60} min {segment.tracked_seconds % 60} s"),
     ]
+    if segment.tracked:
+        tracked = segment.tracked_seconds
+        facts.append(("tracked", f"{tracked // 60} min {tracked % 60} s"))
     if segment.manual_seconds:
         facts.append(("by hand", (hours(segment.manual_seconds), Ink.MANUAL)))
     if segment.application is not None or segment.title is not None:
@@ -159,24 +161,27 @@ def _spans(row: BilledSegment, look: Look) -> list[Line]:
 
 
 def _pictures(view: ShowView, zone: tzinfo, look: Look) -> list[Line]:
+    """Return what became of each picture; a path is never cut, it is there to be copied."""
     files = {(p.part, p.capture.role, p.capture.monitor): p for p in view.pictures}
-    rows: list[tuple[str, Cell]] = []
+    shown: list[Line] = [(("pictures", Ink.STRONG),)]
     for picture in view.row.segment.pictures:
         capture = picture.capture
         stored = files.get((picture.part, capture.role, capture.monitor))
-        name = f"{capture.role.value} {capture.monitor + 1}, {clock(capture.taken_at, zone)}"
-        rows.append((name, _picture(picture, stored)))
-    return [(("pictures", Ink.STRONG),), *pairs(rows, look, indent=2, wraps=False)]
+        name = f"  {capture.role.value} {capture.monitor + 1}, {clock(capture.taken_at, zone)}  "
+        shown.append(clip([(name, Ink.DIM), _picture(picture, stored)], look.width, look))
+        if stored is not None:
+            shown.append(((f"    {words(stored.file)}", Ink.TEXT),))
+    return shown
 
 
-def _picture(picture: Picture, stored: StoredPicture | None) -> Cell:
+def _picture(picture: Picture, stored: StoredPicture | None) -> Piece:
     capture = picture.capture
     if not capture.has_picture:
         return f"none: {STATES[capture.state]}", Ink.DOUBT
     share = stored.redacted if stored is not None else picture.redacted
     covered = f", {share / 10:g} % covered" if share else ""
-    where = f"  {words(stored.file)}" if stored is not None else "  not on this machine"
-    return f"{capture.width} x {capture.height}{covered}{where}"
+    where = "" if stored is not None else ", not on this machine"
+    return f"{capture.width} x {capture.height}{covered}{where}", Ink.TEXT
 
 
 def _history(view: ShowView, zone: tzinfo, look: Look) -> list[Line]:
