@@ -200,15 +200,24 @@ class Editing:
             ConflictError: no slot of the range is free.
             LockedError: a week is locked.
         """
-        if not memo:
-            msg = "Manual time needs a memo."
-            raise UsageError(msg, hint='Say what it was: worklog add RANGE -m "call with Ada".')
+        self.check_manual(span, memo=memo)
         if label:
             check_label(contract, label)
+        return self.fill(span, contract, memo=memo, label=label)
+
+    def check_manual(self, span: Range, *, memo: str) -> None:
+        """Refuse manual time that no contract could have.
+
+        Raises:
+            UsageError: there is no memo.
+            InvalidTimeError: the range reaches into the future.
+        """
+        if not memo:
+            msg = "Manual time needs a memo."
+            raise UsageError(msg, hint='Say what it was, as in -m "call with Ada".')
         if span.end > self.clock.now():
             msg = "Manual time cannot lie in the future."
             raise InvalidTimeError(msg, hint="End the range at or before now.")
-        return self.fill(span, contract, memo=memo, label=label)
 
     def fill(
         self, span: Range, contract: Contract, *, memo: str, label: str
@@ -257,7 +266,8 @@ class Editing:
 
         Raises:
             NotFoundError: there is none.
-            PolicyError: it cannot be undone.
+            ConflictError: it was undone already.
+            PolicyError: it cannot be undone, or somebody else made it.
             LockedError: a week that it touches is locked.
         """
         history = self.cache.amendments()
@@ -275,6 +285,9 @@ class Editing:
         if amendment.amendment_id in revoked:
             msg = "That change was undone already."
             raise ConflictError(msg, hint="`worklog history` lists the changes.")
+        if amendment.author != FREELANCER:
+            msg = "Somebody else made that change, and only they can undo it."
+            raise PolicyError(msg, hint="Make a change of your own: the later one holds.")
         if not isinstance(amendment.change, REVOCABLE):
             msg = "A deletion, a redaction and an undo are for good."
             raise PolicyError(msg, hint="`worklog history` lists what can be undone.")
@@ -418,7 +431,8 @@ def _named(history: Sequence[Amendment], amendment_id: str) -> Amendment:
     found = [
         a
         for a in history
-        if a.amendment_id.endswith(amendment_id) or a.amendment_id.startswith(amendment_id)
+        if amendment_id
+        and (a.amendment_id.startswith(amendment_id) or a.amendment_id.endswith(amendment_id))
     ]
     if len(found) != 1:
         msg = f"{'No' if not found else 'More than one'} change has the id {amendment_id!r}."

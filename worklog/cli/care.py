@@ -117,7 +117,8 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
     report = check(context.cache, evidence=evidence, pictures=pictures)
     problems = []
     if report.findings:
-        msg = f"{len(report.findings)} things do not fit."
+        number = len(report.findings)
+        msg = "1 thing does not fit." if number == 1 else f"{number} things do not fit."
         hint = "`worklog check --rebuild` makes the database anew; pictures cannot be."
         problems = [FindingsError(msg, hint=hint)]
     context.output.result(
@@ -173,6 +174,9 @@ def restore_backup(context: AppContext, file: str | None, *, is_sure: bool) -> N
     if path is None:
         msg = "There is no backup in the data folder."
         raise NotFoundError(msg, hint="Name the file: worklog restore FILE.")
+    if not Path(path).is_file():
+        msg = f"There is no file {path}."
+        raise NotFoundError(msg, hint="Name a backup: worklog restore FILE.")
     confirm(context, f"Bring back what {path} has and this diary has not?", is_given=is_sure)
     found = restore(context.cache, str(Path(path).absolute()))
     context.output.result(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from worklog.app.tracking import choices
 from worklog.cli.choosing import chosen_segments, confirm, names, one_segment
 from worklog.cli.json import instant
 from worklog.cli.params import span
+from worklog.cli.render.words import amounts, count, hours
+from worklog.cli.starting import first_contract_note
 from worklog.domain.amendment import Amendment
 from worklog.domain.contract import Contract
+from worklog.domain.grid import SLOT_SECONDS, Slot
+from worklog.domain.ranges import Range
 from worklog.domain.segment import BilledSegment
 from worklog.domain.text import clean_label, clean_memo
+from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import totals
 from worklog.errors import UsageError
 
@@ -120,19 +126,30 @@ def add_time(
     """Add manual time and print the slots that it filled."""
     contract = usual_contract(context, contract_name)
     found = span(context, text, week=context.week_of(contract), allow_unfinished=False)
-    amendment, slots = context.editing.add(
-        found, contract, memo=clean_memo(memo or ""), label=clean_label(label or "")
-    )
-    zone = context.zone
-    times = " ".join(f"{slot.start.astimezone(zone):%H:%M}" for slot in slots)
+    words = clean_memo(memo or ""), clean_label(label or "")
+    if contract is None:
+        context.editing.check_manual(found, memo=words[0])
+        contract = context.tracking.first_contract(context.zone)
+        context.output.note(first_contract_note(contract))
+    add_manual(context, found, contract, memo=words[0], label=words[1])
+
+
+def add_manual(
+    context: AppContext, found: Range, contract: Contract, *, memo: str, label: str
+) -> None:
+    """Add manual time for *contract* and tell which slots it filled."""
+    amendment, slots = context.editing.add(found, contract, memo=memo, label=label)
+    seconds = SLOT_SECONDS * len(slots)
     context.output.result(
         {
             "amendment": amendment.amendment_id,
             "contract": contract.name,
             "slots": [instant(slot.start) for slot in slots],
-            "seconds": 600 * len(slots),
+            "seconds": seconds,
         },
-        lambda: f"{_minutes(600 * len(slots))} of manual time for {contract.name}: {times}",
+        lambda: (
+            f"{hours(seconds)} of manual time for {contract.name}: {_times(slots, context.zone)}"
+        ),
     )
 
 
@@ -147,12 +164,12 @@ def undo_change(context: AppContext, amendment_id: str | None) -> None:
     )
 
 
-def show_history(context: AppContext, count: int) -> None:
+def show_history(context: AppContext, limit: int) -> None:
     """List the latest changes."""
     from worklog.cli import json as views
     from worklog.cli.render.history import history
 
-    found = context.cache.amendments(limit=count)
+    found = context.cache.amendments(limit=limit)
     contracts = names(context)
     context.output.result(
         {"amendments": [views.amendment_view(amendment) for amendment in found]},
@@ -163,9 +180,8 @@ def show_history(context: AppContext, count: int) -> None:
 def cost(rows: Sequence[BilledSegment]) -> str:
     """Return what deleting *rows* costs, in words: segments, time, money (R20)."""
     found = totals(rows)
-    money = ", ".join(f"{amount} {currency}" for currency, amount in found.amounts.items())
-    worth = f", {money}" if money else ""
-    return f"{_count(rows)} ({_minutes(found.billed_seconds)} billed{worth})"
+    worth = f", {amounts(found.amounts)}" if found.amounts else ""
+    return f"{_count(rows)} ({hours(found.billed_seconds)} billed{worth})"
 
 
 def read_box(text: str) -> Box:
@@ -197,8 +213,8 @@ def _active_window(context: AppContext) -> Box:
     return window.box
 
 
-def usual_contract(context: AppContext, name: str | None) -> Contract:
-    """Return the contract called *name*, else the usual one.
+def usual_contract(context: AppContext, name: str | None) -> Contract | None:
+    """Return the contract called *name*, else the usual one; None where there is none at all.
 
     Raises:
         UsageError: there are several and none is usual.
@@ -206,10 +222,9 @@ def usual_contract(context: AppContext, name: str | None) -> Contract:
     if name is not None:
         return context.tracking.contract(name)
     usual = context.tracking.default_contract()
-    if usual is None and not context.cache.contracts():
-        return context.tracking.first_contract(context.zone)
-    if usual is None:
-        known = ", ".join(contract.name for contract in context.cache.contracts())
+    contracts = context.cache.contracts()
+    if usual is None and contracts:
+        known = choices(contracts)
         msg = "There are several contracts; which one is it?"
         raise UsageError(msg, hint=f"Name one with --contract. There are: {known}.")
     return usual
@@ -228,9 +243,17 @@ def _answer(
 
 
 def _count(rows: Sequence[BilledSegment]) -> str:
-    return "1 segment" if len(rows) == 1 else f"{len(rows)} segments"
+    return count(len(rows), "segment")
 
 
-def _minutes(seconds: int) -> str:
-    hours, minutes = divmod(timedelta(seconds=seconds) // timedelta(minutes=1), 60)
-    return f"{hours}:{minutes:02}"
+def _times(slots: Sequence[Slot], zone: tzinfo) -> str:
+    """Return when *slots* begin, with the day where they are of several."""
+    starts = [slot.start.astimezone(zone) for slot in slots]
+    days = {start.date() for start in starts}
+    if len(days) == 1:
+        return " ".join(f"{start:%H:%M}" for start in starts)
+    return "; ".join(
+        f"{day_in_words(day, with_year=False)} "
+        + " ".join(f"{start:%H:%M}" for start in starts if start.date() == day)
+        for day in sorted(days)
+    )

@@ -116,14 +116,16 @@ def confirm(context: AppContext, question: str, *, is_given: bool) -> None:
 
     Raises:
         UsageError: nobody can be asked.
-        typer.Abort: the answer is no.
+        typer.Exit: the answer is no: the command is done, and has done nothing.
     """
     if is_given:
         return
     if not context.is_interactive or context.output.is_json:
         msg = f"{question} Nobody can be asked here."
         raise UsageError(msg, hint="Say yes with --yes.")
-    typer.confirm(question, abort=True, err=True)
+    if not typer.confirm(question, err=True):
+        context.output.note("Nothing was changed.")
+        raise typer.Exit
 
 
 def names(context: AppContext) -> dict[ContractId, Contract]:

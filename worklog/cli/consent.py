@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from worklog.domain.contract import Contract, Screenshots
-from worklog.errors import CaptureUnavailableError
+from worklog.errors import CaptureUnavailableError, PolicyError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
@@ -15,30 +15,56 @@ if TYPE_CHECKING:
 FACT: Final = "consent"
 
 
-def may_take_pictures(context: AppContext, contract: Contract) -> bool:
+def may_take_pictures(context: AppContext, contract: Contract, *, is_wanted: bool = True) -> bool:
     """Return whether pictures may be taken, asking once on a terminal.
 
     Off a terminal nothing is asked and no picture is taken until `capture.consent = yes`.
 
     Raises:
+        PolicyError: the contract requires pictures, and this time or in the settings
+            they are not wanted.
         CaptureUnavailableError: the contract requires pictures and there is no consent.
     """
-    policy = contract.terms_at(context.clock.now()).policy
-    if policy.screenshots is Screenshots.FORBIDDEN or not context.settings.capture.screenshots:
-        return _unless_required(contract, policy.screenshots, is_given=False)
-    setting = context.settings.capture.consent
-    if setting in ("yes", "no"):
-        return _unless_required(contract, policy.screenshots, is_given=setting == "yes")
-    answer = context.cache.remembered(FACT)
-    if answer is None and context.is_interactive:
-        answer = _ask(contract)
-        context.cache.remember(FACT, answer)
+    screenshots = contract.terms_at(context.clock.now()).policy.screenshots
+    is_required = screenshots is Screenshots.REQUIRED
+    if not is_wanted or not context.settings.capture.screenshots:
+        if is_required:
+            raise _required(contract, is_wanted=is_wanted)
+        return False
+    if screenshots is Screenshots.FORBIDDEN:
+        return False
+    answer = _answer(context, contract)
+    if answer != "yes" and is_required:
+        msg = f"{contract.name} requires screenshots, and nobody has agreed to them here."
+        raise CaptureUnavailableError(
+            msg, hint="Agree with `worklog config set capture.consent yes`, then start again."
+        )
     if answer is None:
         context.output.note(
             "No pictures: nobody has agreed to them yet. "
             "`worklog config set capture.consent yes` does."
         )
-    return _unless_required(contract, policy.screenshots, is_given=answer == "yes")
+    return answer == "yes"
+
+
+def _answer(context: AppContext, contract: Contract) -> str | None:
+    """Return `yes`, `no`, or None where nobody has said anything and nobody can be asked."""
+    setting = context.settings.capture.consent
+    if setting in ("yes", "no"):
+        return setting
+    answer = context.cache.remembered(FACT)
+    if answer is None and context.is_interactive and not context.output.is_json:
+        answer = _ask(contract)
+        context.cache.remember(FACT, answer)
+    return answer
+
+
+def _required(contract: Contract, *, is_wanted: bool) -> PolicyError:
+    if not is_wanted:
+        msg = f"{contract.name} requires screenshots."
+        return PolicyError(msg, hint="Leave --no-screenshots out, or track for another contract.")
+    msg = f"{contract.name} requires screenshots, and `capture.screenshots` is off."
+    return PolicyError(msg, hint="Run `worklog config set capture.screenshots yes`.")
 
 
 def _ask(contract: Contract) -> str:
@@ -55,12 +81,3 @@ def _ask(contract: Contract) -> str:
         err=True,
     )
     return "yes" if typer.confirm("May it take screenshots?", default=True, err=True) else "no"
-
-
-def _unless_required(contract: Contract, screenshots: Screenshots, *, is_given: bool) -> bool:
-    if not is_given and screenshots is Screenshots.REQUIRED:
-        msg = f"{contract.name} requires screenshots, and nobody has agreed to them here."
-        raise CaptureUnavailableError(
-            msg, hint="Agree with `worklog config set capture.consent yes`, then start again."
-        )
-    return is_given

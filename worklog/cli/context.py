@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from random import SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from worklog.domain.part import Part
     from worklog.domain.segment import BilledSegment
     from worklog.domain.session import Session
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Return whether *stream* is a terminal; it is None where the descriptor is closed."""
+    return stream is not None and stream.isatty()
 
 
 class SystemChance:
@@ -63,7 +68,7 @@ class AppContext:
         self.chance = SystemChance()
         self.output = Output("")
         self.heals = False
-        self.is_interactive = sys.stdin.isatty() and sys.stderr.isatty()
+        self.is_interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     @classmethod
     def of(cls, ctx: typer.Context, *, json: bool = False, quiet: bool = False) -> AppContext:

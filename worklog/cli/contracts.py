@@ -20,7 +20,7 @@ from worklog.domain.contract import (
 )
 from worklog.domain.text import clean_label, clean_memo
 from worklog.domain.times import parse_duration
-from worklog.errors import ConflictError, UsageError
+from worklog.errors import ConflictError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
@@ -170,6 +170,9 @@ def ask(context: AppContext, what: str, name: str | None) -> None:
         msg = f"{what!r} cannot be asked for."
         raise UsageError(msg, hint="Ask for manual time: worklog contract ask manual.")
     contract = usual_contract(context, name)
+    if contract is None:
+        msg = "There is no contract yet, and nobody to ask."
+        raise NotFoundError(msg, hint="Add one: worklog contract add NAME.")
     msg = f"{contract.name} is a contract of your own: there is nobody to ask."
     raise ConflictError(msg, hint=f"Allow it: worklog contract edit {contract.name} --manual.")
 

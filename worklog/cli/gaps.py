@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worklog.app.editing import MANUAL_MINIMUM
 from worklog.app.ports import Gap
+from worklog.cli.changing import add_manual
 from worklog.cli.params import span
 from worklog.domain.amendment import Idle
+from worklog.domain.grid import Slot, split
 from worklog.domain.ranges import Range, in_range_words
 from worklog.domain.text import clean_label, clean_memo
 from worklog.errors import NotFoundError, UsageError
@@ -23,11 +26,22 @@ def show_gaps(context: AppContext, text: str) -> None:
 
     found = find_gaps(context, text)
     settled = settled_gaps(context)
+    kept = {gap for gap in found if _is_kept(gap, settled)}
+    added = {gap for gap in found if _is_added(context, gap)}
     contracts = names(context)
     context.output.result(
-        {"gaps": [views.gap_view(gap, contracts, is_kept=_is_kept(gap, settled)) for gap in found]},
+        {
+            "gaps": [
+                views.gap_view(gap, contracts, is_kept=gap in kept, is_added=gap in added)
+                for gap in found
+            ]
+        },
         lambda: gaps_table(
-            [(gap, _is_kept(gap, settled)) for gap in found], contracts, context.zone, context.look
+            [(gap, gap in kept) for gap in found],
+            contracts,
+            context.zone,
+            context.look,
+            added=added,
         ),
     )
 
@@ -66,13 +80,8 @@ def settle_gap(  # the options of one command
     if contract is None:
         msg = "Whom was the work for?"
         raise UsageError(msg, hint="Name the contract with --contract.")
-    amendment, slots = context.editing.add(
-        found, contract, memo=clean_memo(memo or ""), label=clean_label(label or "")
-    )
-    context.output.result(
-        {"amendment": amendment.amendment_id, "segments": len(slots)},
-        lambda: f"{len(slots)} segments of manual time for {contract.name}.",
-    )
+    words = clean_memo(memo or ""), clean_label(label or "")
+    add_manual(context, found, contract, memo=words[0], label=words[1])
 
 
 def find_gaps(context: AppContext, text: str) -> list[Gap]:
@@ -91,6 +100,15 @@ def settled_gaps(context: AppContext) -> list[Idle]:
 
 def _is_kept(gap: Gap, settled: list[Idle]) -> bool:
     return any(said.start <= gap.start and gap.end <= said.end for said in settled)
+
+
+def _is_added(context: AppContext, gap: Gap) -> bool:
+    """Return whether *gap* was made manual time, in every slot that could be (R25)."""
+    slots = {slot for slot, covered in split(gap.start, gap.end) if covered >= MANUAL_MINIMUM}
+    rows = context.rows(Slot.containing(gap.start).start, gap.end)
+    manual = {row.segment.key.slot for row in rows if row.segment.manual}
+    busy = {row.segment.key.slot for row in rows if row.segment.activity.level}
+    return bool(slots & manual) and slots <= manual | busy
 
 
 def _named(context: AppContext, text: str, where: str) -> tuple[Range, Gap | None]:

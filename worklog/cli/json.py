@@ -225,14 +225,20 @@ def session_view(value: Session, contracts: Contracts) -> Object:
     }
 
 
-def gap_view(value: Gap, contracts: Contracts, *, is_kept: bool = False) -> Object:
-    """Return time that was not tracked, with its reason; *is_kept* says it stays a break."""
+def gap_view(
+    value: Gap, contracts: Contracts, *, is_kept: bool = False, is_added: bool = False
+) -> Object:
+    """Return time that was not tracked, with its reason.
+
+    *is_kept* says that it stays a break, *is_added* that it was made manual time.
+    """
     return {
         **span(value.start, value.end),
         "seconds": int((value.end - value.start).total_seconds()),
         "reason": value.reason,
         "contract": contract_name(value.contract, contracts),
         "kept": is_kept,
+        "added": is_added,
     }
 
 

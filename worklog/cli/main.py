@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
 
 from worklog.cli.registry import COMMANDS, Entry
@@ -98,20 +100,21 @@ def root(
 
 def run(argv: Sequence[str], context: AppContext | None = None) -> int:
     """Run the command line *argv* and return the exit status."""
+    from worklog.cli.context import AppContext
+
     command = typer.main.get_command(app)
+    used = context or AppContext(os.environ)
     try:
         outcome = command.main(
-            filled_in(argv), prog_name="worklog", standalone_mode=False, obj=context
+            filled_in(argv), prog_name="worklog", standalone_mode=False, obj=used
         )
     except WorklogError as error:
-        return _fail(error, argv)
+        return _fail(error, used.output.command, argv, is_json=used.output.is_json)
     except typer.Abort:
         print(file=sys.stderr)  # noqa: T201 -- ends the prompt's line
         return INTERRUPTED
-    except Exception as error:
-        if (usage := _usage(error)) is None:
-            raise
-        return _fail(usage, argv)
+    except ClickException as error:
+        return _misused(error, argv)
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -125,7 +128,7 @@ def filled_in(argv: Sequence[str]) -> list[str]:
         if word == "--":
             break
         following = words[position + 1] if position + 1 < len(words) else "-"
-        if word == "--week" and following.startswith("-"):
+        if word == "--week" and following[:1] == "-" and not following[1:2].isdigit():
             words[position] = "--week=now"
         elif word[:1] == "-" and word[1:2].isdigit():
             words[position] = f" {word}"
@@ -144,26 +147,24 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     sys.exit(status)
 
 
-def _usage(error: Exception) -> UsageError | None:
-    """Return Typer's complaint about the command line as ours; None if *error* is a bug."""
-    from typer._click.exceptions import ClickException
+def _misused(error: ClickException, argv: Sequence[str]) -> int:
+    """Tell Typer's complaint about the command line as ours; return the exit status.
 
-    if not isinstance(error, ClickException):
-        return None
+    The name alone, of the program or of a group, is a question and no mistake.
+    """
     context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
-        typer.echo(context.get_help())
-        raise SystemExit(0)
+    if isinstance(error, NoArgsIsHelpError):
+        typer.echo(error.ctx.get_help())
+        return 0
     path = context.command_path if context is not None else "worklog"
-    message = error.format_message().rstrip(".")
-    return UsageError(f"{message}.", hint=f"`{path} --help` shows how it is used.")
+    usage = UsageError(error.format_message(), hint=f"`{path} --help` shows how it is used.")
+    return _fail(usage, path.partition(" ")[2], argv)
 
 
-def _fail(error: WorklogError, argv: Sequence[str]) -> int:
+def _fail(error: WorklogError, command: str, argv: Sequence[str], *, is_json: bool = False) -> int:
     """Tell *error* on stderr, or in the JSON envelope where that was asked for."""
     from worklog.cli.output import print_error
 
-    words = list(argv[: argv.index("--")] if "--" in argv else argv)
-    name = next((word for word in words if word in BY_NAME), "")
-    print_error(error, command=name, is_json="--json" in words)
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    print_error(error, command=command, is_json=is_json or "--json" in words)
     return error.exit_code

@@ -78,7 +78,12 @@ def print_error(error: WorklogError, *, command: str, is_json: bool) -> None:
     if is_json:
         print_envelope(command, "error", None, [error])
         return
-    message = "\n".join(printable(line) for line in str(error).splitlines())
+    message = as_sentence("\n".join(printable(line) for line in str(error).splitlines()))
     print(f"worklog: {message}", file=sys.stderr)  # noqa: T201 -- the one place for errors
     if error.hint:
         print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201 -- as above
+
+
+def as_sentence(message: str) -> str:
+    """Return *message* with the full stop that a clause from the domain does not have."""
+    return message if message.endswith((".", "!", "?", "…")) else f"{message}."

@@ -50,7 +50,7 @@ def when(here: Here, text: str, *, allow_future: bool = False) -> datetime:
         UsageError: it cannot be read.
         InvalidTimeError: it is in the future, unless allowed.
     """
-    return parse_time(text, **_standpoint(here), allow_future=allow_future)
+    return parse_time(text.strip(), **_standpoint(here), allow_future=allow_future)
 
 
 def upcoming(here: Here, text: str) -> datetime:
@@ -60,7 +60,7 @@ def upcoming(here: Here, text: str) -> datetime:
         UsageError: it cannot be read.
         InvalidTimeError: it has passed.
     """
-    return parse_time(text, **_standpoint(here), upcoming=True)
+    return parse_time(text.strip(), **_standpoint(here), upcoming=True)
 
 
 def span(
@@ -78,7 +78,7 @@ def span(
         InvalidTimeError: it is reversed, empty, or in the future.
     """
     return parse_range(
-        text,
+        text.strip(),
         **_standpoint(here),
         week=week,
         allow_future=allow_future,
@@ -106,7 +106,7 @@ def segments(here: Here, text: str, *, week: WeekOf) -> Range | Recent:
         UsageError: it cannot be read.
         InvalidTimeError: it is reversed, empty, or begins in the future.
     """
-    return parse_segments(text, **_standpoint(here), week=week)
+    return parse_segments(text.strip(), **_standpoint(here), week=week)
 
 
 class _Standpoint(TypedDict):

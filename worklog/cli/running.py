@@ -11,8 +11,8 @@ from worklog.app.tracking import Plan
 from worklog.cli.background import Announcement, divide
 from worklog.cli.consent import may_take_pictures
 from worklog.cli.machine import ways_of
-from worklog.cli.starting import make_plan
-from worklog.cli.steering import tell_stopped
+from worklog.cli.starting import first_contract_note, make_plan
+from worklog.cli.steering import no_reader_needed, tell_stopped
 from worklog.cli.tracker import Assembly, Wanted, Ways, check_pictures
 from worklog.cli.watching import observers
 from worklog.domain.ranges import Range
@@ -69,18 +69,16 @@ def start_tracking(context: AppContext, request: Request) -> None:
     until = _until(context, request)
     began = _began(context, request)
     plan = make_plan(context, request.contract, memo=request.memo, label=request.label)
-    has_pictures = request.has_pictures and may_take_pictures(context, plan.contract)
+    has_pictures = may_take_pictures(context, plan.contract, is_wanted=request.has_pictures)
     if plan.is_first:
-        context.output.note(
-            f"This is your first contract; it is called {plan.contract.name!r}. "
-            f"`worklog contract edit {plan.contract.name}` changes it, `contract add` adds more."
-        )
+        context.output.note(first_contract_note(plan.contract))
     if began is not None:
         _add_manual(context, plan, began)
     wanted = Wanted(until=until, has_pictures=has_pictures)
     if not request.in_background:
         session = _track(context, plan, wanted)
-        tell_stopped(context, session, "")
+        with no_reader_needed():
+            tell_stopped(context, session, "")
         return
     pid = divide(context, lambda started: _silently(context, plan, wanted, started))
     context.output.result(

@@ -40,6 +40,14 @@ def make_plan(
     return completed(context, plan)
 
 
+def first_contract_note(contract: Contract) -> str:
+    """Return what somebody should know whose first contract was just made."""
+    return (
+        f"This is your first contract; it is called {contract.name!r}. "
+        f"`worklog contract edit {contract.name}` changes it, `contract add` adds more."
+    )
+
+
 def completed(context: AppContext, plan: Plan) -> Plan:
     """Return *plan* with what its contract requires, asked for where that is possible (R12)."""
     if not context.is_interactive:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,19 @@ def gaps_table(
     contracts: Mapping[ContractId, Contract],
     zone: tzinfo,
     look: Look,
+    *,
+    added: Collection[Gap] = (),
 ) -> str:
-    """Return *gaps*, each with whether it was kept as a break, numbered from 1."""
+    """Return *gaps*, each with whether it was kept as a break, numbered from 1.
+
+    Those *added* were made manual time.
+    """
     if not gaps:
         return NONE
     rows: list[list[Cell]] = []
     for number, (gap, is_kept) in enumerate(gaps, start=1):
-        ink = Ink.DIM if is_kept else Ink.TEXT
+        said = "a break" if is_kept else "manual time" if gap in added else ""
+        ink = Ink.DIM if said else Ink.TEXT
         day = gap.start.astimezone(zone).date()
         rows.append(
             [
@@ -41,7 +47,7 @@ def gaps_table(
                 (hours((gap.end - gap.start).total_seconds()), Ink.STRONG),
                 (words(gap.reason), ink),
                 (words(contract_name(gap.contract, contracts)), ink),
-                ("a break" if is_kept else "open", Ink.DIM if is_kept else Ink.DOUBT),
+                (said or "open", Ink.DIM if said else Ink.DOUBT),
             ]
         )
     columns = (

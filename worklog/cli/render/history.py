@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta, tzinfo
 from typing import assert_never
 
-from worklog.cli.render.line import Ink, Line, paint_all, words
+from worklog.cli.render.line import Ink, Line, Piece, length, paint_all, spread, words, wrapped
 from worklog.cli.render.look import Look
-from worklog.cli.render.table import Cell, Column, table
 from worklog.cli.render.words import contract_name, count, hours
 from worklog.domain.amendment import (
     REVOCABLE,
@@ -33,40 +32,37 @@ from worklog.domain.ranges import in_range_words
 from worklog.domain.times import in_words as moment_in_words
 
 Contracts = Mapping[ContractId, Contract]
+SHORT_ID = 6  # characters at the end of an id: they are random, and `undo` takes them
 NONE = "Nothing has been changed yet; edits, deletions and manual time are listed here."
 
 
 def history(amendments: Sequence[Amendment], contracts: Contracts, zone: tzinfo, look: Look) -> str:
-    """Return *amendments*, newest first, as a table."""
-    return paint_all(lines(amendments, contracts, zone, look), look) if amendments else NONE
-
-
-def lines(
-    amendments: Sequence[Amendment], contracts: Contracts, zone: tzinfo, look: Look
-) -> list[Line]:
-    """Return the table of `history` before it is painted."""
+    """Return *amendments*, newest first: when, the id that `undo` takes, and what."""
+    if not amendments:
+        return paint_all(wrapped(NONE, Ink.TEXT, look), look)
     undone = revoked(amendments)
-    rows: list[list[Cell]] = []
+    shown: list[Line] = []
     for amendment in amendments:
         is_undone = amendment.amendment_id in undone
+        when = moment_in_words(amendment.stamp.instant.replace(microsecond=0), zone)
+        state = "undone" if is_undone else _can_undo(amendment)
+        shown += _head(when, amendment.amendment_id, state, look)
         ink = Ink.DIM if is_undone else Ink.TEXT
-        rows.append(
-            [
-                (moment_in_words(amendment.stamp.instant.replace(microsecond=0), zone), Ink.DIM),
-                (in_words(amendment, contracts, zone), ink),
-                ("undone" if is_undone else _can_undo(amendment), Ink.DIM),
-                (amendment.amendment_id, Ink.DIM),
-            ]
-        )
-    columns: tuple[Column, ...] = (
-        Column("when"),
-        Column("what", is_flexible=True),
-        Column(""),
-        Column("id", is_flexible=True),
-    )
-    if look.width < 100:  # noqa: PLR2004 -- cells that all four columns need
-        columns, rows = columns[:3], [row[:3] for row in rows]
-    return table(columns, rows, look)
+        said = in_words(amendment, contracts, zone)
+        shown += wrapped(said, ink, look, begin="  ", indent=2)
+    return paint_all(shown, look)
+
+
+def _head(when: str, amendment_id: str, state: str, look: Look) -> list[Line]:
+    """Return when and id in one line, or in two; an id is never cut, it is there to be copied."""
+    end: list[Piece] = [(state, Ink.DIM)] if state else []
+    both: list[Piece] = [(f"{when}  ", Ink.STRONG), (amendment_id, Ink.DIM)]
+    if length(both) + length(end) + 2 <= look.width:
+        return [spread(both, end, look.width, look)]
+    return [
+        spread([(when, Ink.STRONG)], end, look.width, look),
+        ((f"  {amendment_id}", Ink.DIM),),
+    ]
 
 
 def revoked(amendments: Iterable[Amendment]) -> set[AmendmentId]:
