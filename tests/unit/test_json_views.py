@@ -169,6 +169,7 @@ def test_a_session_and_a_gap_look_like_this() -> None:
         "reason": "pause",
         "contract": "Acme site",
         "kept": True,
+        "added": False,
     }
 
 
@@ -215,7 +216,7 @@ def test_a_session_and_a_gap_look_like_this() -> None:
 def test_an_amendment_says_its_kind_and_its_fields(
     change: Change,
     kind: str,
-    is_revocable: bool,
+    is_revocable: bool,  # noqa: FBT001 -- of the table above
     content: dict[str, object],
 ) -> None:
     amendment = Amendment(AmendmentId("a1"), Stamp(0), "freelancer", LAPTOP, change)

@@ -1,4 +1,5 @@
 """Lines in pieces: cells, cuts, colours, and text from outside."""
+# ruff: noqa: RUF001 -- Hebrew letters look like others
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worklog.cli.render.line import Ink, cells, clip, cut, length, paint, spread, words
+from worklog.cli.render.line import Ink, cells, clip, cut, length, paint, spread, words, wrapped
 from worklog.cli.render.look import Look
 
 PLAIN = Look(width=40)
@@ -87,3 +88,15 @@ def test_an_ellipsis_without_room_is_shortened_too() -> None:
     look = Look(unicode=False)
 
     assert [cut("abcdef", width, look) for width in (0, 2, 4)] == ["", "..", "a..."]
+
+
+def test_a_sentence_is_wrapped_and_hangs() -> None:
+    look = Look(width=16)
+
+    lines = wrapped("There is no display here.", Ink.DOUBT, look, begin="! ", indent=2)
+
+    assert [paint(line, look) for line in lines] == ["! There is no", "  display here."]
+
+
+def test_a_word_that_is_too_long_is_cut() -> None:
+    assert [paint(line, PLAIN) for line in wrapped("x" * 50, Ink.TEXT, PLAIN)] == ["x" * 39 + "…"]

@@ -75,18 +75,24 @@ def amendment(change: Change, number: int = 1) -> Amendment:
 CHANGES: list[tuple[Change, str]] = [
     (
         Describe(KEYS, memo="login", label=""),
-        'memo set to "login" and label taken away for 3 segments of Acme site, '
-        "Thu 19 Nov 2026 10:00-10:30",
+        (
+            'memo set to "login" and label taken away for 3 segments of Acme site, '
+            "Thu 19 Nov 2026 10:00-10:30"
+        ),
     ),
     (
         Manual(ACME.contract_id, (ManualSpan(FIRST),), *CALL),
-        "0:10 added by hand for Acme site, Thu 19 Nov 2026 10:00-10:10: "
-        '"call with Ada about scope (meeting)"',
+        (
+            "0:10 added by hand for Acme site, Thu 19 Nov 2026 10:00-10:10: "
+            '"call with Ada about scope (meeting)"'
+        ),
     ),
     (
         Delete((P,), rest=(OpenTarget(LAPTOP, KEYS[0]),), keys=KEYS[:1]),
-        "1 segment of Acme site, Thu 19 Nov 2026 10:00-10:10 deleted for good "
-        "and the rest of the open one",
+        (
+            "1 segment of Acme site, Thu 19 Nov 2026 10:00-10:10 deleted for good "
+            "and the rest of the open one"
+        ),
     ),
     (Delete((P,)), "1 part deleted for good"),
     (DropSnapshot((P,)), "camera snapshots of 1 part erased"),
@@ -122,7 +128,7 @@ def test_a_change_is_told_in_words(change: Change, words: str) -> None:
 def test_the_history_looks_like_this() -> None:
     log = [amendment(change, number) for number, (change, _) in enumerate(CHANGES, start=1)]
 
-    shown = [history(log, CONTRACTS, BERLIN, look) for look in (Look(), Look(width=130))]
+    shown = [history(log, CONTRACTS, BERLIN, look) for look in (Look(), Look(width=40))]
 
     check("history.txt", "\n\n".join(shown))
 

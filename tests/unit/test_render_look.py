@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +25,7 @@ class Stream(io.TextIOWrapper):
 
 
 @pytest.fixture
-def settings(tmp_path: Any) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     return load(places({"WORKLOG_HOME": str(tmp_path)}), {})
 
 

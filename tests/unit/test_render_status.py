@@ -97,11 +97,9 @@ def test_waybar_shows_nothing_while_stopped() -> None:
 def test_a_template_takes_every_field() -> None:
     form = "|".join(f"{{{name}}}" for name in FIELDS)
 
-    assert formatted(RUNNING, form, look=Look()) == "|".join(
-        (
-            "Acme site|Acme Corporation|fixing login redirect|dev|tracking|0:47|0:47:12",
-            "5:10|4:58|27:10|26:23|40:00|12:50|▮▮▮▮▮▮▯?  |6|●",
-        )
+    assert formatted(RUNNING, form, look=Look()) == (
+        "Acme site|Acme Corporation|fixing login redirect|dev|tracking|0:47|0:47:12|"
+        "5:10|4:58|27:10|26:23|40:00|12:50|▮▮▮▮▮▮▯?  |6|●"
     )
     assert set(fields(STOPPED, Look())) == set(FIELDS)
 

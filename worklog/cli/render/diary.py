@@ -25,6 +25,7 @@ from worklog.cli.render.line import (
     right,
     spread,
     words,
+    wrapped,
 )
 from worklog.cli.render.look import Look
 from worklog.cli.render.rows import COLUMNS, Row, by_day, gap_between, lay_out, runs
@@ -242,14 +243,7 @@ def _empty(view: DiaryView, day: date, zone: tzinfo, look: Look) -> list[Line]:
     near = {0: "today", 1: "yesterday"}
     when = near.get((today - day).days, f"on {day_in_words(day, with_year=False)}")
     sentence = EMPTY.format(when=when + (" yet" if day == today else ""))
-    step = NEXT_STEP
-    return [*_wrapped(sentence, look), *_wrapped(step, look, Ink.DIM)]
-
-
-def _wrapped(text: str, look: Look, ink: Ink = Ink.TEXT) -> list[Line]:
-    from textwrap import wrap
-
-    return [((line, ink),) for line in wrap(text, look.width)]
+    return [*wrapped(sentence, Ink.TEXT, look), *wrapped(NEXT_STEP, Ink.DIM, look)]
 
 
 def _frame(
@@ -359,7 +353,7 @@ def _foot(found: Sequence[BilledSegment], look: Look) -> list[Line]:
         return []
     end: list[Piece] = [(earned, Ink.STRONG)] if earned else []
     if cells(legend) + length(end) + 2 > look.width:
-        return [*_wrapped(legend, look, Ink.DIM), spread((), end, look.width, look)]
+        return [*wrapped(legend, Ink.DIM, look), spread((), end, look.width, look)]
     return [spread([(legend, Ink.DIM)], end, look.width, look)]
 
 
@@ -386,8 +380,8 @@ def overview(view: DiaryView, *, zone: tzinfo, look: Look) -> list[Line]:
         return [
             *head,
             (),
-            *_wrapped(EMPTY.format(when="in these days"), look),
-            *_wrapped(NEXT_STEP, look, Ink.DIM),
+            *wrapped(EMPTY.format(when="in these days"), Ink.TEXT, look),
+            *wrapped(NEXT_STEP, Ink.DIM, look),
         ]
     sums = totals(live)
     earned = amounts(sums.amounts)

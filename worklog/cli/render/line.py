@@ -111,6 +111,26 @@ def clip(line: Sequence[Piece], width: int, look: Look) -> Line:
     return tuple(kept)
 
 
+def wrapped(text: str, ink: Ink, look: Look, *, begin: str = "", indent: int = 0) -> list[Line]:
+    """Return *text* in as many lines as it takes, behind *begin* and then *indent* cells.
+
+    For sentences that help, which must not be cut. What has no spaces is.
+    """
+    room = max(1, look.width - max(indent, cells(begin)))
+    rows: list[str] = [""]
+    for word in text.split(" "):
+        longer = f"{rows[-1]} {word}" if rows[-1] else word
+        if cells(longer) <= room or not rows[-1]:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    starts = [begin, *[" " * indent] * (len(rows) - 1)]
+    return [
+        clip([(start, ink), (row, ink)], look.width, look)
+        for start, row in zip(starts, rows, strict=True)
+    ]
+
+
 def paint(line: Sequence[Piece], look: Look) -> str:
     """Return *line* as it is written, without spaces at its end."""
     pieces = list(line)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from worklog.cli.render.line import Ink, Line, Piece, clip, length, spread, words
+from worklog.cli.render.line import Ink, Line, Piece, clip, length, spread, words, wrapped
 from worklog.cli.render.look import Look
 from worklog.cli.render.status import (
     StatusView,
     head_line,
     slot_line,
     state_words,
+    warning_lines,
     week_lines,
 )
 from worklog.cli.render.words import clock, length_of
@@ -109,12 +110,9 @@ def lines(view: LiveView, *, zone: tzinfo, look: Look) -> list[Line]:
         shown.append(
             clip([(f"  ends {clock(view.until, zone)}, in {left}", Ink.DIM)], look.width, look)
         )
-    shown += [
-        clip([("  ! ", Ink.DOUBT), (words(text), Ink.DOUBT)], look.width, look)
-        for text in status.warnings
-    ]
+    shown += warning_lines(status, look)
     if view.said:
-        shown.append(clip([(f"  {words(view.said)}", Ink.DOUBT)], look.width, look))
+        shown += wrapped(words(view.said), Ink.DOUBT, look, begin="  ", indent=2)
     shown.append(
         _typing_line(view, look) if view.typing else keys(look, is_paused=not status.is_tracking)
     )

@@ -11,7 +11,18 @@ from decimal import Decimal
 from typing import Final
 
 from worklog.cli.render.boxes import of_open_slot, share_bar
-from worklog.cli.render.line import Ink, Line, Piece, clip, length, paint_all, plain, spread, words
+from worklog.cli.render.line import (
+    Ink,
+    Line,
+    Piece,
+    clip,
+    length,
+    paint_all,
+    plain,
+    spread,
+    words,
+    wrapped,
+)
 from worklog.cli.render.look import Look
 from worklog.cli.render.words import amounts, clock, count, describe, hours, length_of, stopwatch
 from worklog.domain.grid import SLOT_LENGTH
@@ -100,7 +111,7 @@ def status(view: StatusView, *, zone: tzinfo, look: Look) -> str:
 def lines(view: StatusView, *, zone: tzinfo, look: Look) -> list[Line]:
     """Return the lines of `status` before they are painted."""
     if not view.is_running:
-        shown = [clip(((STOPPED, Ink.TEXT),), look.width, look)]
+        shown = wrapped(STOPPED, Ink.TEXT, look)
         if view.contract:
             shown += week_lines(view, look, name=view.contract)
     else:
@@ -109,12 +120,8 @@ def lines(view: StatusView, *, zone: tzinfo, look: Look) -> list[Line]:
             shown.append(slot_line(view, zone, look))
         shown += [*week_lines(view, look), capture_line(view, zone, look)]
     if view.waiting:
-        shown.append(_waiting_line(view, zone, look))
-    shown += [
-        clip((("  ! ", Ink.DOUBT), (words(text), Ink.DOUBT)), look.width, look)
-        for text in view.warnings
-    ]
-    return shown
+        shown += _waiting_lines(view, zone, look)
+    return [*shown, *warning_lines(view, look)]
 
 
 def head_line(view: StatusView, look: Look) -> Line:
@@ -187,15 +194,24 @@ def state_words(state: str) -> str:
         return words(state)
 
 
-def _waiting_line(view: StatusView, zone: tzinfo, look: Look) -> Line:
+def warning_lines(view: StatusView, look: Look) -> list[Line]:
+    """Return what is wrong now, whole sentences."""
+    return [
+        line
+        for text in view.warnings
+        for line in wrapped(words(text), Ink.DOUBT, look, begin="  ! ", indent=4)
+    ]
+
+
+def _waiting_lines(view: StatusView, zone: tzinfo, look: Look) -> list[Line]:
     worth = f", worth {amounts(view.waiting_amounts)}" if view.waiting_amounts else ""
     lock = ""
     if view.locks_at is not None:
         left = length_of(view.locks_at - view.now)
         at = f"{view.locks_at.astimezone(zone):%a %H:%M}"
         lock = f"; the week locks {at}, in {left}"
-    text = f"  {count(view.waiting, 'segment')} not uploaded yet{worth}{lock}"
-    return clip([(text, Ink.DOUBT)], look.width, look)
+    text = f"{count(view.waiting, 'segment')} not uploaded yet{worth}{lock}"
+    return wrapped(text, Ink.DOUBT, look, begin="  ", indent=4)
 
 
 # --- Formats --------------------------------------------------------------------------
