@@ -5,6 +5,7 @@ A line on standard error would break the display apart; it has a place for sente
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,9 @@ class DisplayNotices:
 
     def show(self, notice: Notice) -> None:
         """Show *notice* as one sentence; its buttons are keys of the display already."""
-        self.display.say(notice.body or notice.summary if not notice.actions else notice.summary)
+        sentence = notice.body or notice.summary if not notice.actions else notice.summary
+        with suppress(OSError):  # the terminal was closed, and tracking may go on
+            self.display.say(sentence)
 
     def answers(self) -> list[tuple[str, str]]:
         """Return nothing: keys reach the tracker on their own."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -139,6 +142,23 @@ def _kill(context: AppContext) -> None:
         return
     os.kill(pid, signal.SIGKILL)
     context.tracking.await_free_lock()
+
+
+@contextmanager
+def no_reader_needed() -> Iterator[None]:
+    """Let the block write to a terminal or pipe that may have been closed meanwhile.
+
+    What it would tell is kept, and that nobody is left to read it is no failure. What the
+    streams still hold goes nowhere, or the interpreter would complain at its end.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                os.dup2(nowhere, stream.fileno())
 
 
 def tell_stopped(context: AppContext, session: Session, remark: str) -> None:
