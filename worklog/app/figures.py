@@ -93,7 +93,7 @@ def diary_rows(
     parts = [part for part in parts if not part.is_erased]
     if not parts:
         return cache.segments(start, end, contract=contract)
-    contracts = {known.contract_id: known for known in cache.contracts()}
+    contracts = _Known({known.contract_id: known for known in cache.contracts()})
     open_segments = _fold_open(cache, parts, contracts)
     accounts = {
         (key.contract, contracts[key.contract].week_at(key.slot.start)) for key in open_segments
@@ -104,7 +104,7 @@ def diary_rows(
     )
     rows = {row.segment.key: row for row in kept}
     segments = {key: row.segment for key, row in rows.items()} | open_segments
-    bills = bill(segments.values(), contracts)
+    bills = bill(segments.values(), {key.contract: contracts[key.contract] for key in segments})
     for key, segment in segments.items():
         if (key.contract, contracts[key.contract].week_at(key.slot.start)) in accounts:
             rows[key] = BilledSegment(segment, bills[key])
@@ -113,6 +113,14 @@ def diary_rows(
         for key in sorted(rows)
         if start <= key.slot.start < end and contract in (None, key.contract)
     ]
+
+
+class _Known(dict[ContractId, Contract]):
+    """Contracts by id; one whose record was lost has no terms, and its time still counts."""
+
+    def __missing__(self, contract_id: ContractId) -> Contract:
+        self[contract_id] = stub = Contract(contract_id, name=contract_id)
+        return stub
 
 
 def _fold_open(
