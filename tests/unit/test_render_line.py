@@ -61,7 +61,7 @@ def test_a_cut_right_to_left_text_is_still_closed() -> None:
 def test_a_colour_is_ended_and_neighbours_of_one_ink_share_it() -> None:
     line = [("a", Ink.ACTIVE), ("b", Ink.ACTIVE), ("c", Ink.TEXT), ("   ", Ink.DIM)]
 
-    assert paint(line, Look(colour=True)) == "\x1b[32mab\x1b[0mc"
+    assert paint(line, Look(colour=True)) == "\x1b[38;5;29mab\x1b[0mc"
     assert paint(line, PLAIN) == "abc"
 
 
@@ -100,3 +100,23 @@ def test_a_sentence_is_wrapped_and_hangs() -> None:
 
 def test_a_word_that_is_too_long_is_cut() -> None:
     assert [paint(line, PLAIN) for line in wrapped("x" * 50, Ink.TEXT, PLAIN)] == ["x" * 39 + "…"]
+
+
+def luminance(red: int, green: int, blue: int) -> float:
+    """Return the relative luminance of WCAG 2.1."""
+    linear = [
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (red / 255, green / 255, blue / 255)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("ink", [ink for ink in Ink if "38;5;" in ink.value])
+def test_every_colour_can_be_read_on_black_and_on_white(ink: Ink) -> None:
+    number = int(ink.value.rpartition(";")[2]) - 16  # in the cube of 6 x 6 x 6
+    levels = (0, 95, 135, 175, 215, 255)
+
+    light = luminance(levels[number // 36], levels[number // 6 % 6], levels[number % 6])
+
+    assert (light + 0.05) / 0.05 >= 3
+    assert 1.05 / (light + 0.05) >= 3

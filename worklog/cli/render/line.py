@@ -21,14 +21,16 @@ class Ink(Enum):
     TEXT = ""
     STRONG = "1"
     DIM = "2"
-    ACTIVE = "32"
+    # Of the 256 colours, as the usual green and yellow cannot be read on white, and the
+    # usual blue not on black; each of these has a contrast of 3 : 1 and more on both.
+    ACTIVE = "38;5;29"
     IDLE = "2;39"
-    UNKNOWN = "33"
-    MANUAL = "94"  # bright: the plain blue cannot be read on black
-    OVER = "38;5;166"  # orange, with enough contrast on black and on white
-    DOUBT = "33;1"
-    DANGER = "31"
-    ACCENT = "32;1"
+    UNKNOWN = "38;5;136"
+    MANUAL = "38;5;68"
+    OVER = "38;5;166"
+    DOUBT = "1;38;5;136"
+    DANGER = "38;5;160"
+    ACCENT = "1;38;5;29"
 
 
 Piece = tuple[str, Ink]
