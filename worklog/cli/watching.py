@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from worklog.app.events import Event, Observer
+from worklog.app.events import Event, EventKind, Observer
 from worklog.app.snapshot import Snapshot
 from worklog.cli.hooks import Hooks
 from worklog.cli.logs import open_log
@@ -43,6 +43,10 @@ class Watch:
     keyboard: Keyboard | None = None
     notices: NotifyWay | None = None
 
+    def tell(self, event: Event) -> None:
+        """Tell all of the round of *event*."""
+        self.round.event(event)
+
     def attach(self, tracker: Tracker) -> None:
         """Let keys reach *tracker*."""
         if self.keyboard is not None:
@@ -58,6 +62,22 @@ class LogLines:
 
     def tick(self, snapshot: Snapshot) -> None:
         """The log holds what happened, not what stands."""
+
+
+class HookTroubles:
+    """Tells everyone who watches of a hook that failed, was too slow or cannot run."""
+
+    def __init__(self, hooks: Hooks, tell: Callable[[Event], None]) -> None:
+        self._hooks = hooks
+        self._tell = tell
+
+    def event(self, event: Event) -> None:
+        """Hooks are told of events by themselves."""
+
+    def tick(self, snapshot: Snapshot) -> None:
+        for trouble in self._hooks.troubles():
+            facts = {"hook": str(trouble.hook), "code": trouble.code}
+            self._tell(Event(EventKind.WARNING, snapshot.now, trouble.message, facts))
 
 
 @contextmanager
@@ -81,7 +101,7 @@ def observers(context: AppContext) -> Iterator[Watch]:
             shown = stack.enter_context(_live(context, watch))
         else:
             shown = PlainLines(context.zone)
-        watch.round = joined([shown, LogLines(), status, hooks])
+        watch.round = joined([shown, LogLines(), status, hooks, HookTroubles(hooks, watch.tell)])
         yield watch
 
 
