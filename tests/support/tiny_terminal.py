@@ -1,4 +1,4 @@
-"""As much of a terminal as a display needs: rows, a cursor, and four escape sequences."""
+"""As much of a terminal as a display needs: rows, a cursor, and a few escape sequences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ class TinyTerminal(io.StringIO):
     """A stream whose `rows` are what a person sees. Lines are never wrapped.
 
     Attributes:
-        is_cursor_shown: Whether the cursor can be seen.
         is_gone: Whether writing fails, as on a terminal that was closed.
         written: How many characters came in.
     """
@@ -22,7 +21,6 @@ class TinyTerminal(io.StringIO):
         self.rows = [""]
         self.row = 0
         self.column = 0
-        self.is_cursor_shown = True
         self.is_gone = False
         self.written = 0
 
@@ -48,8 +46,6 @@ class TinyTerminal(io.StringIO):
             case _, "J":
                 self.rows[self.row] = self.rows[self.row][: self.column]
                 del self.rows[self.row + 1 :]
-            case _, "h" | "l":
-                self.is_cursor_shown = token[2] == "h"
             case _, "m":
                 pass
             case text, None:

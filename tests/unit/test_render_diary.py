@@ -199,3 +199,21 @@ def test_a_contract_that_is_not_known_is_named_by_its_id() -> None:
     shown = diary(replace(view_of(rows, BERLIN), contracts={}), zone=BERLIN, look=Look())
 
     assert shown.splitlines()[0].startswith(f"Thu 19 Nov 2026 · {ACME.contract_id[:8]}")
+
+
+def test_a_week_of_which_all_is_deleted_is_shown_as_empty_with_what_was_there() -> None:
+    rows = [row for row in DAY.rows if row.segment.is_deleted]
+
+    shown = diary(replace(WEEK, rows=rows), zone=BERLIN, look=Look())
+
+    assert "Nothing was tracked in these days." in shown
+    assert "14                                        ──────────x" in shown
+
+
+def test_work_without_a_rate_or_a_mark_needs_no_foot() -> None:
+    row = rows_from(datetime(2026, 11, 19, 9, tzinfo=UTC), 1)[0]
+    free = replace(row, bill=Bill(600, Reason.BILLED))
+
+    shown = diary(view_of([free], BERLIN), zone=BERLIN, look=Look())
+
+    assert shown.splitlines()[-1].endswith("0:10")

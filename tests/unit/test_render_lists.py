@@ -58,7 +58,7 @@ from worklog.domain.amendment import (
 from worklog.domain.contract import Billing, Terms
 from worklog.domain.grid import Slot, epoch_ms
 from worklog.domain.ids import AmendmentId, PartId, SessionId
-from worklog.domain.review import review
+from worklog.domain.review import Finding, Kind, review
 from worklog.domain.session import Ending, Session
 
 ROWS = thursday_rows()
@@ -127,6 +127,7 @@ def test_a_change_is_told_in_words(change: Change, words: str) -> None:
 
 def test_the_history_looks_like_this() -> None:
     log = [amendment(change, number) for number, (change, _) in enumerate(CHANGES, start=1)]
+    log[1] = replace(log[1], amendment_id=AmendmentId("0193a000-0000-7000-8000-00000000beef"))
 
     shown = [history(log, CONTRACTS, BERLIN, look) for look in (Look(), Look(width=40))]
 
@@ -249,7 +250,11 @@ def test_a_review_looks_like_this() -> None:
     none = replace(rows[9], segment=replace(rows[9].segment, memo=""))
     found = review([*rows[:4], vague, *rows[5:9], none, *rows[10:]], CONTRACTS)
 
-    check("review.txt", findings(found, CONTRACTS, BERLIN, Look()))
+    share = Finding(
+        Kind.MANUAL_SHARE, ACME.contract_id, (), {"permille": 215, "start": "?", "seconds": 600}
+    )
+
+    check("review.txt", findings([*found, share], CONTRACTS, BERLIN, Look()))
     assert findings([], CONTRACTS, BERLIN, Look()).startswith("Nothing to complain about")
 
 

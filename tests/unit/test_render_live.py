@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -60,6 +61,7 @@ def test_the_display_looks_like_this() -> None:
         view_of(SNAPSHOT),
         view_of(DEGRADED, said="The memo has not changed for an hour."),
         view_of(PAUSED, typing="memo: tests for the bas"),
+        view_of(replace(SNAPSHOT, capture=LastCapture(NOW, "taken", "Editor", "", None))),
         view_of(
             replace(
                 SNAPSHOT,
@@ -180,10 +182,29 @@ def test_nothing_is_left_when_the_display_ends(terminal: TinyTerminal) -> None:
     with LiveDisplay(Look(), BERLIN, terminal) as display:
         display.tick(SNAPSHOT)
         assert len(terminal.seen) == 6
-        assert not terminal.is_cursor_shown
 
     assert terminal.seen == ["$ worklog start"]
-    assert terminal.is_cursor_shown
+
+
+def test_a_display_that_never_drew_takes_nothing_away(terminal: TinyTerminal) -> None:
+    terminal.write("$\n")
+
+    with LiveDisplay(Look(), BERLIN, terminal):
+        pass
+
+    assert terminal.seen == ["$"]
+
+
+def test_a_display_takes_the_size_of_its_terminal(
+    terminal: TinyTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "fileno", lambda: 99)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((40, 5)))
+    with LiveDisplay(Look(), BERLIN, terminal) as display:
+        display.tick(SNAPSHOT)
+
+        assert len(terminal.seen) == 4
+        assert max(len(line) for line in terminal.seen) <= 39
 
 
 def test_keys_show_before_the_next_tick(terminal: TinyTerminal) -> None:
@@ -250,3 +271,6 @@ def test_a_display_in_the_background_waits_until_it_is_in_front(
         assert while_behind == [*shown, "[1]+ Stopped"]
         assert terminal.seen[len(shown)] == "[1]+ Stopped"
         assert len(terminal.seen) == 2 * len(shown) + 1
+        group[0] = 2
+
+    assert len(terminal.seen) == 2 * len(shown) + 1  # it ended behind another job

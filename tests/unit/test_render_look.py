@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,3 +78,14 @@ def test_a_width_that_is_no_width_is_not_believed(
     settings: Settings, columns: str, width: int
 ) -> None:
     assert Look.detect(Stream(), {"COLUMNS": columns}, settings).width == width
+
+
+@pytest.mark.parametrize(("columns", "width"), [(132, 132), (0, 80), (9, 24)])
+def test_the_width_is_that_of_the_terminal(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, columns: int, width: int
+) -> None:
+    stream = Stream()
+    monkeypatch.setattr(stream, "fileno", lambda: 99)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+
+    assert Look.detect(stream, {}, settings).width == width

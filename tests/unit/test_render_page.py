@@ -188,6 +188,17 @@ def test_a_page_without_segments_says_what_to_do() -> None:
     assert "<code>worklog start" in text
 
 
+def test_a_page_of_deleted_segments_has_no_map() -> None:
+    gone = replace(DAY.rows[0], segment=replace(DAY.rows[0].segment, is_deleted=True))
+    later = [row for row in ROWS if row.segment.key.slot.start < THURSDAY][:1]
+    gone_too = [replace(row, segment=replace(row.segment, is_deleted=True)) for row in later]
+
+    text = page(replace(WEEK, rows=[*gone_too, gone]), zone=BERLIN)
+
+    assert '<table class="map">' not in text
+    assert text.count('class="segment c') == 2
+
+
 def test_what_is_over_the_limit_or_without_a_memo_can_be_seen() -> None:
     over = replace(DAY.rows[0], bill=Bill(0, Reason.OVER_LIMIT))
     none = replace(DAY.rows[2], segment=replace(DAY.rows[2].segment, memo="", label="dev"))

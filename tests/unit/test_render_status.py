@@ -137,5 +137,14 @@ def test_status_says_why_there_is_no_picture(state: str, words: str) -> None:
     assert line[0][0].strip() == words
 
 
+def test_status_says_that_there_is_no_picture_yet_and_what_waits_without_a_lock() -> None:
+    view = replace(RUNNING, captured_at=None, waiting=1)
+
+    assert status(view, zone=BERLIN, look=Look()).splitlines()[-2:] == [
+        "  no picture yet",
+        "  1 segment not uploaded yet",
+    ]
+
+
 def test_a_view_without_an_open_slot_has_no_line_for_it() -> None:
     assert slot_line(PAUSED, BERLIN, Look()) == ()

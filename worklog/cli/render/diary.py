@@ -376,7 +376,7 @@ def overview(view: DiaryView, *, zone: tzinfo, look: Look) -> list[Line]:
     head: list[Line] = [
         spread([(title, Ink.STRONG)], [(zone_name(zone), Ink.DIM)], look.width, look)
     ]
-    if not view.rows:
+    if not live:
         return [
             *head,
             (),

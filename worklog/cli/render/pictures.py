@@ -7,12 +7,9 @@ pictures can be seen instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from worklog.cli.render.look import Look
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 INSTEAD: Final = (
     "Pictures need colour and Unicode here; `worklog diary --open` shows them in the browser."
@@ -52,22 +49,21 @@ def block(file: str, width: int, height: int) -> list[str] | None:
             picture = opened.convert("RGB").resize((width, height * 2), Image.Resampling.BOX)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return None
-    return [_row(picture, row) for row in range(height)]
+    pixels = picture.tobytes()
+    return [_row(pixels, row * 2 * width * 3, width) for row in range(height)]
 
 
-def _row(picture: Image, row: int) -> str:
+def _row(pixels: bytes, start: int, width: int) -> str:
+    """Return the cells of two rows of *pixels* (RGB) from *start* on."""
     text = ""
-    before: tuple[object, object] | None = None
-    for column in range(picture.width):
-        pair = (picture.getpixel((column, 2 * row)), picture.getpixel((column, 2 * row + 1)))
+    before = b""
+    for column in range(width):
+        upper = start + column * 3
+        lower = upper + width * 3
+        pair = pixels[upper : upper + 3] + pixels[lower : lower + 3]
         if pair != before:
-            text += f"\x1b[38;2;{_rgb(pair[0])};48;2;{_rgb(pair[1])}m"
+            r, g, b, r2, g2, b2 = pair
+            text += f"\x1b[38;2;{r};{g};{b};48;2;{r2};{g2};{b2}m"
             before = pair
         text += "▀"
     return text + _RESET
-
-
-def _rgb(pixel: object) -> str:
-    if not isinstance(pixel, tuple):
-        return "0;0;0"
-    return ";".join(str(int(part)) for part in pixel[:3])

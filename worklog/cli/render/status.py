@@ -27,6 +27,7 @@ from worklog.cli.render.look import Look
 from worklog.cli.render.words import amounts, clock, count, describe, hours, length_of, stopwatch
 from worklog.domain.grid import SLOT_LENGTH
 from worklog.domain.part import CaptureState
+from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.timesheet import Totals
 from worklog.errors import UsageError
 
@@ -208,7 +209,7 @@ def _waiting_lines(view: StatusView, zone: tzinfo, look: Look) -> list[Line]:
     lock = ""
     if view.locks_at is not None:
         left = length_of(view.locks_at - view.now)
-        at = f"{view.locks_at.astimezone(zone):%a %H:%M}"
+        at = moment_in_words(view.locks_at, zone)
         lock = f"; the week locks {at}, in {left}"
     text = f"{count(view.waiting, 'segment')} not uploaded yet{worth}{lock}"
     return wrapped(text, Ink.DOUBT, look, begin="  ", indent=4)

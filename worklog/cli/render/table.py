@@ -40,11 +40,9 @@ def table(
     """Return *rows* below the titles of *columns*; nothing but titles where there are none."""
     body = [[_piece(cell) for cell in row] for row in rows]
     widths = _widths(columns, body, look.width - indent)
-    shown: list[Line] = []
-    if any(column.title for column in columns):
-        titles = [(column.title, Ink.DIM) for column in columns]
-        shown.append(_row(columns, titles, widths, look, indent))
-    return [*shown, *(_row(columns, row, widths, look, indent) for row in body)]
+    titles = [(column.title, Ink.DIM) for column in columns]
+    head = _row(columns, titles, widths, look, indent)
+    return [head, *(_row(columns, row, widths, look, indent) for row in body)]
 
 
 def pairs(
