@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 
+from tests.support.cache_values import FixedClock
 from tests.support.fake_cache import InMemoryCache, InMemoryTrackerLock
 from tests.support.fakes import seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
 from worklog.app.ports import Live, LiveCounts
 from worklog.app.recovery import recover
+from worklog.app.tracking import Tracking
 from worklog.clock import SystemClock
 from worklog.domain.grid import Slot
 from worklog.domain.part import CaptureState, Part, Span
@@ -126,3 +128,15 @@ def test_f20_tracking_goes_on_while_the_cache_cannot_say_what_a_slot_has() -> No
     day.work(timedelta(minutes=11), every=seconds(5))
 
     assert day.watcher.kinds.count("captured") >= 1
+
+
+def test_f08_of_two_first_contracts_made_at_once_both_use_the_first() -> None:
+    day = Workday()
+    day.cache = InMemoryCache()
+    tracking = Tracking(
+        day.cache, day.mailbox, InMemoryTrackerLock(), FixedClock(MORNING), day.chance
+    )
+    first = tracking.first_contract(day.zone)
+
+    assert tracking.first_contract(day.zone) == first
+    assert day.cache.contracts() == [first]

@@ -105,7 +105,10 @@ class Tracking:
             FIRST_CONTRACT,
             terms=(local_terms(zone, now),),
         )
-        self.cache.save_contract(contract, at=now)
+        try:
+            self.cache.save_contract(contract, at=now)
+        except ConflictError:  # another process was first (F08)
+            return self.contract(FIRST_CONTRACT)
         return contract
 
     # --- Starting ---------------------------------------------------------------------

@@ -72,15 +72,13 @@ def start_tracking(context: AppContext, request: Request) -> None:
     has_pictures = may_take_pictures(context, plan.contract, is_wanted=request.has_pictures)
     if plan.is_first:
         context.output.note(first_contract_note(plan.contract))
-    if began is not None:
-        _add_manual(context, plan, began)
     wanted = Wanted(until=until, has_pictures=has_pictures)
     if not request.in_background:
-        session = _track(context, plan, wanted)
+        session = _track(context, plan, wanted, began)
         with no_reader_needed():
             tell_stopped(context, session, "")
         return
-    pid = divide(context, lambda started: _silently(context, plan, wanted, started))
+    pid = divide(context, lambda started: _silently(context, plan, wanted, began, started))
     context.output.result(
         {"pid": pid, "contract": plan.contract.name, "memo": plan.memo},
         lambda: f"Tracking {plan.contract.name} in the background (pid {pid}).",
@@ -113,14 +111,20 @@ def _track(
     context: AppContext,
     plan: Plan,
     wanted: Wanted,
+    began: Range | None,
     started: Callable[[], None] | None = None,
 ) -> Session:
-    """Track until something ends it; *started* is called once it has begun, in the background."""
+    """Track until something ends it; *started* is called once it has begun, in the background.
+
+    The time *began* before now is added as manual time, by the one tracker that tracks.
+    """
     if not context.lock.acquire():
         raise _already(context.lock.holder())
     try:
         with ways_of(context) as ways:
             check_pictures(plan.contract, ways, context.clock.now())
+            if began is not None:
+                _add_manual(context, plan, began)
             with observers(context) as watch:
                 if started is not None:
                     watch.round.members.append(Announcement(started, ways.notify))
@@ -138,8 +142,14 @@ def _is_for_terminals(ways: Ways) -> bool:
     return ways.notify is None or ways.notify.name == "terminal"
 
 
-def _silently(context: AppContext, plan: Plan, wanted: Wanted, started: Callable[[], None]) -> None:
-    _track(context, plan, wanted, started)
+def _silently(
+    context: AppContext,
+    plan: Plan,
+    wanted: Wanted,
+    began: Range | None,
+    started: Callable[[], None],
+) -> None:
+    _track(context, plan, wanted, began, started)
 
 
 def _already(pid: int | None) -> AlreadyTrackingError:
