@@ -128,6 +128,8 @@ def test_the_page_of_a_day_looks_like_this() -> None:
     text = page(DAY, zone=BERLIN, pictures={key: [PagePicture(b"RIFFsmall", b"RIFFlarge")]})
     main = re.sub(r"<(style|script)>.*?</\1>", r"<\1></\1>", text, flags=re.DOTALL)
 
+    main = re.sub(r"sha256-[^&]*", "sha256-DIGEST", main)
+
     check("page-day.html", main.replace("><", ">\n<"))
 
 
