@@ -25,6 +25,7 @@ CACHE_FORMAT: Final = 1  # a test holds it to the number of migrations
 
 def main() -> NoReturn:
     """Run the process's command line, and exit."""
+    _open_output()
     argv = sys.argv[1:]
     if is_plain(argv):
         answer = quick(argv, os.environ)
@@ -113,6 +114,20 @@ def _is_locked(path: str) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _open_output() -> None:
+    """See that there is an output, and that any text can be written to it.
+
+    Python has none where the caller closed it, as `>&-` does, and stops at the first
+    character that the terminal's encoding lacks. What was asked for is done by then.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- quick road: no pathlib; open to the end
+    elif sys.stdout.encoding != "utf-8":
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # Python's own
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- as above
 
 
 def _say(answer: str) -> NoReturn:
