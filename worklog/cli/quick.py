@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ANSWERS: Final = {"pause": "Paused.", "resume": "Tracking again."}
 WORDS_OF_MEMO: Final = 2  # the command and its text
+COMPLETION: Final = ["generate", "--names"]  # a shell asks at each press of TAB
+WORDS_OF_COMPLETION: Final = 3
 CACHE_FORMAT: Final = 1  # a test holds it to the number of migrations
 
 
@@ -31,6 +33,11 @@ def main() -> NoReturn:
         answer = quick(argv, os.environ)
         if answer is not None:
             _say(answer)
+    if argv[:2] == COMPLETION and len(argv) == WORDS_OF_COMPLETION:
+        from worklog.cli.docgen.names import tell
+
+        tell(argv[2], os.environ)
+        sys.exit(0)
     from worklog.cli.main import main as whole_road
 
     whole_road()
