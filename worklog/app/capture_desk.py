@@ -83,6 +83,11 @@ class CaptureDesk:
     _running: Future[Shot] | None = None
     _told: set[CaptureState] = field(default_factory=set)
 
+    @property
+    def awaits_picture(self) -> bool:
+        """Whether a picture of the open part is still to come."""
+        return self.moment.due is not None and self.capturer.has_pictures
+
     def opened(self, part: OpenPart, *, until: datetime | None) -> None:
         """Draw the moment for *part*, unless this slot has had its capture (R3)."""
         end = min(part.slot.end, until or part.slot.end)

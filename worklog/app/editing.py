@@ -95,7 +95,7 @@ class Editing:
         live = [row for row in _live(rows) if row.segment.key.contract != target.contract_id]
         if not live:
             msg = f"There is nothing to move to {target.name}: it is there already."
-            raise NotFoundError(msg)
+            raise NotFoundError(msg, hint="`worklog diary` shows whose segments they are.")
         for contract in self._contracts_of(live):
             if contract.service != target.service:
                 msg = f"{contract.name} and {target.name} belong to different services."
@@ -169,7 +169,7 @@ class Editing:
         """
         if row.segment.is_deleted:
             msg = "This segment was deleted: there is no picture left to redact."
-            raise ErasedError(msg)
+            raise ErasedError(msg, hint="Nothing is left to be done.")
         stored = [
             picture
             for picture in self.cache.pictures(row.segment.parts)

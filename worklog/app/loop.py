@@ -574,7 +574,7 @@ class Tracker:
                 slot=slot,
                 tracked=per_minute(spans),
                 boxes=snapshot.activity.active if snapshot else (None,) * MINUTES,
-                is_capture_due=self._around.desk.moment.due is not None,
+                is_capture_due=self._around.desk.awaits_picture,
                 capture=self._around.desk.last,
                 pause=self._pause.reason if self._pause else "",
                 pause_since=self._pause.since if self._pause else None,

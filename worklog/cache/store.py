@@ -277,7 +277,7 @@ class SqliteCache:
         if known is not None:
             if encode_amendment(known) != content:
                 msg = "There is another amendment with this id."
-                raise ConflictError(msg)
+                raise ConflictError(msg, hint="Write it anew, with an id of its own.")
             self.scrub()
             return
 
