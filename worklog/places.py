@@ -179,7 +179,10 @@ def _make(path: str) -> None:
         if parent in ("", path):
             raise
         _make(parent)
-        _make(path)
+        # Not by this function again: where the parent is there and nothing can be made in
+        # it (as in /proc), that would never end.
+        if not os.path.isdir(path):  # noqa: PTH112 -- quick road: no pathlib
+            os.mkdir(path, PRIVATE)  # noqa: PTH102 -- as above
     except OSError:
         # It is there already; a read-only file system may say so in other words.
         if not os.path.isdir(path):  # noqa: PTH112 -- quick road: no pathlib

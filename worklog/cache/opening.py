@@ -52,6 +52,19 @@ def open_cache(
     return _open(places, clock, signer, token, is_checked=False)
 
 
+def is_there(places: Places) -> bool:
+    """Return whether *places* has a cache, or journals to make one of."""
+    return Path(places.database).exists() or rebuild.is_wanted(places)
+
+
+def empty_cache(places: Places, *, clock: Clock) -> SqliteCache:
+    """Return a cache that holds nothing and keeps nothing, for looking at an empty home."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    schema.prepare(db, ":memory:")
+    db.execute("PRAGMA query_only = ON")
+    return SqliteCache(db, places, clock=clock)
+
+
 def _open(
     places: Places,
     clock: Clock,

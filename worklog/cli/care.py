@@ -223,11 +223,15 @@ def _cache(context: AppContext) -> Remark:
         contracts = len(context.cache.contracts())
     except WorklogError as error:
         return Remark("cache", is_fine=False, message=str(error), fix=error.hint or "")
-    return Remark("cache", is_fine=True, message=f"{context.places.data}, {contracts} contracts")
+    held = "1 contract" if contracts == 1 else f"{contracts} contracts"
+    return Remark("cache", is_fine=True, message=f"{context.places.data}, {held}")
 
 
 def _disk(context: AppContext) -> Remark:
-    free = shutil.disk_usage(context.places.data).free
+    folder = Path(context.places.data)
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
     message = f"{free // MEBIBYTE:,} MiB free"
     if free < context.settings.disk.warn:
         return Remark("disk", is_fine=False, message=message, fix="Free some space.")

@@ -60,6 +60,7 @@ class AppContext:
         output: How the command answers; set when the command begins.
         is_interactive: Whether somebody can be asked: stdin and stderr are a terminal.
         heals: Whether a damaged cache is rebuilt on opening; the tracker's does.
+        only_reads: Where there is no cache yet, none is made: there is nothing to see.
     """
 
     def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
@@ -68,10 +69,18 @@ class AppContext:
         self.chance = SystemChance()
         self.output = Output("")
         self.heals = False
+        self.only_reads = False
         self.is_interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     @classmethod
-    def of(cls, ctx: typer.Context, *, json: bool = False, quiet: bool = False) -> AppContext:
+    def of(
+        cls,
+        ctx: typer.Context,
+        *,
+        json: bool = False,
+        quiet: bool = False,
+        only_reads: bool = False,
+    ) -> AppContext:
         """Return the context of this run, ready to answer for the command of *ctx*."""
         root = ctx.find_root()
         if not isinstance(root.obj, cls):
@@ -79,6 +88,7 @@ class AppContext:
         context: AppContext = root.obj
         name = ctx.command_path.partition(" ")[2]
         context.output = Output(name, is_json=json, is_quiet=quiet)
+        context.only_reads = only_reads
         return context
 
     # --- Settings ---------------------------------------------------------------------
@@ -132,8 +142,10 @@ class AppContext:
 
     @cached_property
     def cache(self) -> SqliteCache:
-        from worklog.cache.opening import open_cache
+        from worklog.cache.opening import empty_cache, is_there, open_cache
 
+        if self.only_reads and not is_there(self.places):
+            return empty_cache(self.places, clock=self.clock)
         return open_cache(self.places, clock=self.clock, heal=self.heals)
 
     @property

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from worklog.cli.output import as_sentence
 from worklog.cli.render.words import contract_name
 from worklog.domain.amendment import REVOCABLE, Change, Unknown
 from worklog.domain.grid import Slot
@@ -75,7 +76,8 @@ def envelope(
         "status": status,
         "data": data,
         "errors": [
-            {"code": error.code, "message": str(error), "hint": error.hint} for error in errors
+            {"code": error.code, "message": as_sentence(str(error)), "hint": error.hint}
+            for error in errors
         ],
     }
 

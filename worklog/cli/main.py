@@ -115,6 +115,10 @@ def run(argv: Sequence[str], context: AppContext | None = None) -> int:
         return INTERRUPTED
     except ClickException as error:
         return _misused(error, argv)
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        return 0  # the reader has gone, and Typer has silenced stdout
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -152,12 +156,15 @@ def _misused(error: ClickException, argv: Sequence[str]) -> int:
 
     The name alone, of the program or of a group, is a question and no mistake.
     """
+    from worklog.cli.output import as_sentence
+
     context = getattr(error, "ctx", None)
     if isinstance(error, NoArgsIsHelpError):
         typer.echo(error.ctx.get_help())
         return 0
     path = context.command_path if context is not None else "worklog"
-    usage = UsageError(error.format_message(), hint=f"`{path} --help` shows how it is used.")
+    message = as_sentence(error.format_message())
+    usage = UsageError(message, hint=f"`{path} --help` shows how it is used.")
     return _fail(usage, path.partition(" ")[2], argv)
 
 

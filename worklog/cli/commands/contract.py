@@ -77,7 +77,9 @@ def list_(
     \b
     worklog contract list --all
     """
-    contracts.show_list(AppContext.of(ctx, json=json, quiet=quiet), with_archived=all_)
+    contracts.show_list(
+        AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), with_archived=all_
+    )
 
 
 @contract.command()
@@ -87,7 +89,7 @@ def show(ctx: typer.Context, *, name: Name, json: Json = False, quiet: Quiet = F
     \b
     worklog contract show acme
     """
-    contracts.show_one(AppContext.of(ctx, json=json, quiet=quiet), name)
+    contracts.show_one(AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), name)
 
 
 @contract.command()

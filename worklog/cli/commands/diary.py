@@ -46,6 +46,6 @@ def diary(
     from worklog.cli.choosing import Words
     from worklog.cli.viewing import show_diary
 
-    context = AppContext.of(ctx, json=json, quiet=quiet)
+    context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=True)
     words = Words(range=range_, day=day, week=week, start=from_, end=to, contract=contract)
     show_diary(context, words, with_images=images, opens_page=open_)

@@ -16,4 +16,4 @@ def doctor(ctx: typer.Context, *, json: Json = False, quiet: Quiet = False) -> N
     """
     from worklog.cli.care import show_doctor
 
-    show_doctor(AppContext.of(ctx, json=json, quiet=quiet))
+    show_doctor(AppContext.of(ctx, json=json, quiet=quiet, only_reads=True))

@@ -25,4 +25,4 @@ def history(
     \b
     worklog history -n 50
     """
-    show_history(AppContext.of(ctx, json=json, quiet=quiet), count)
+    show_history(AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), count)

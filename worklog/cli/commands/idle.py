@@ -47,7 +47,7 @@ def idle(
     worklog idle 2 --add -m "call with Ada"
     worklog idle 1 --keep
     """
-    context = AppContext.of(ctx, json=json, quiet=quiet)
+    context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=gap is None)
     if gap is None:
         show_gaps(context, range_)
     else:

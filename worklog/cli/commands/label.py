@@ -27,7 +27,7 @@ def label(
     worklog label dev
     worklog label ""        none
     """
-    context = AppContext.of(ctx, json=json, quiet=quiet)
+    context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=name is None)
     if name is None:
         show_label(context)
     else:

@@ -32,7 +32,7 @@ def memo(
     worklog memo "writing tests"
     worklog memo --recent
     """
-    context = AppContext.of(ctx, json=json, quiet=quiet)
+    context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=text is None)
     if text is not None:
         set_memo(context, text)
     else:

@@ -31,4 +31,6 @@ def preview(
     """
     from worklog.cli.viewing import show_preview
 
-    show_preview(AppContext.of(ctx, json=json, quiet=quiet), output=output, opens=open_)
+    show_preview(
+        AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), output=output, opens=open_
+    )

@@ -56,6 +56,6 @@ def report(
     from worklog.cli.choosing import Words
     from worklog.cli.reporting import make_report
 
-    context = AppContext.of(ctx, json=json, quiet=quiet)
+    context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=True)
     words = Words(range=range_, day=day, week=week, start=from_, end=to, contract=contract)
     make_report(context, words, by=by, form=format_, output=output)

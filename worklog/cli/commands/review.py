@@ -30,4 +30,4 @@ def review(
     """
     from worklog.cli.reporting import review_range
 
-    review_range(AppContext.of(ctx, json=json, quiet=quiet), range_, contract)
+    review_range(AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), range_, contract)

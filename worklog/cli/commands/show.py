@@ -28,4 +28,4 @@ def show(
     """
     from worklog.cli.viewing import show_segment
 
-    show_segment(AppContext.of(ctx, json=json, quiet=quiet), segment, contract)
+    show_segment(AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), segment, contract)

@@ -33,5 +33,5 @@ def status(
     """
     from worklog.cli.standing import show_status
 
-    context = AppContext.of(ctx, json=json or format_ == "json", quiet=quiet)
+    context = AppContext.of(ctx, json=json or format_ == "json", quiet=quiet, only_reads=True)
     show_status(context, form=format_, goes_on=watch)
