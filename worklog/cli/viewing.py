@@ -54,7 +54,10 @@ def _diary_text(context: AppContext, view: DiaryView, *, with_images: bool) -> s
     if not with_images:
         return diary(view, zone=context.zone, look=context.look)
     from worklog.cli.render.diary import with_pictures
+    from worklog.cli.render.pictures import INSTEAD, can_show
 
+    if not can_show(context.look):
+        context.output.note(INSTEAD)
     draw = with_pictures(_thumbnails(context, view.rows))
     return diary(view, zone=context.zone, look=context.look, pictures=draw)
 
