@@ -150,6 +150,10 @@ class CacheUnwritableError(WorklogError):
     http_status = 507
 
 
+class CacheMovedError(CacheUnwritableError):
+    """Its folder was moved or deleted while it was open. Same code and status."""
+
+
 class ServiceUnreachableError(WorklogError):
     """The diary service gave no usable answer. Nothing is lost: it stays queued."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,13 +12,15 @@ from tests.support.cache_values import FixedClock
 from tests.support.fake_cache import InMemoryCache, InMemoryTrackerLock
 from tests.support.fakes import seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
-from worklog.app.ports import Live, LiveCounts
+from worklog.app.ports import EncodedPicture, Live, LiveCounts, StoredPicture
 from worklog.app.recovery import recover
 from worklog.app.tracking import Tracking
 from worklog.clock import SystemClock
+from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
 from worklog.domain.part import CaptureState, Part, Span
-from worklog.errors import CacheCorruptError
+from worklog.domain.session import Session
+from worklog.errors import CacheCorruptError, CacheMovedError, CacheUnwritableError
 
 
 class WatchedCache(InMemoryCache):
@@ -39,6 +42,35 @@ class BlindCache(InMemoryCache):
     def material(self, slot: Slot) -> NoReturn:
         msg = f"{slot} is damaged"
         raise CacheCorruptError(msg)
+
+
+class FullCache(InMemoryCache):
+    """Has room for everything but pictures."""
+
+    def add_pictures(
+        self, part: Part, pictures: Mapping[int, EncodedPicture]
+    ) -> list[StoredPicture]:
+        msg = f"no room for {len(pictures)} of {part.part_id}"
+        raise CacheUnwritableError(msg)
+
+
+class MovedCache(InMemoryCache):
+    """Its folder is gone from some moment on."""
+
+    is_gone = False
+
+    def save_open(self, part: Part) -> None:
+        self._look()
+        super().save_open(part)
+
+    def seal(self, part: Part) -> None:
+        self._look()
+        super().seal(part)
+
+    def _look(self) -> None:
+        if self.is_gone:
+            msg = "moved"
+            raise CacheMovedError(msg)
 
 
 def crashed(day: Workday) -> tuple[Part, ...]:
@@ -140,3 +172,43 @@ def test_f08_of_two_first_contracts_made_at_once_both_use_the_first() -> None:
 
     assert tracking.first_contract(day.zone) == first
     assert day.cache.contracts() == [first]
+
+
+def test_f12_a_part_that_is_sealed_with_its_picture_does_not_claim_one_that_failed() -> None:
+    day = Workday()
+    day.cache = FullCache(ACME, GLOBEX)
+    day.begin()
+    day.work(seconds(30))
+
+    day.stop()  # takes the picture that is still to come
+
+    (part,) = day.sealed
+    assert [capture.state for capture in part.captures] == [CaptureState.FAILED]
+    assert part.marks == ("disk-full",)
+
+
+def test_f16_where_the_folder_is_gone_tracking_goes_on_in_a_new_one() -> None:
+    day = Workday()
+    day.cache = cache = MovedCache(ACME, GLOBEX)
+    day.begin()
+    made: list[Session] = []
+
+    def begin_anew(session: Session, contract: Contract) -> None:
+        assert contract == ACME
+        if not made:
+            made.append(session)
+            msg = "not yet"
+            raise CacheUnwritableError(msg)
+        cache.is_gone = False
+        made.append(session)
+
+    day.tracker._around = replace(day.tracker._around, begin_anew=begin_anew)
+    day.work(seconds(30))
+    cache.is_gone = True
+
+    day.work(timedelta(minutes=2))
+    day.stop()
+
+    assert [session.session_id for session in made] == [day.session.session_id] * 2
+    assert [part.tracked_seconds for part in day.sealed] == [150]
+    assert day.watcher.kinds.count("warning") == 2  # that it is gone, and that it was made

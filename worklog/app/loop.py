@@ -30,7 +30,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES, Slot
 from worklog.domain.part import per_minute
 from worklog.domain.session import Ending, Session
-from worklog.errors import WorklogError
+from worklog.errors import CacheMovedError, WorklogError
 
 TICK_SECONDS: Final = 1.0
 
@@ -94,6 +94,7 @@ class Surroundings:
     capturer_for: Callable[[Contract], Capturer]
     discard: Callable[[OpenPart | None, str], None]
     redact: Callable[[OpenPart | None, str], None]
+    begin_anew: Callable[[Session, Contract], None] = lambda *_: None
 
 
 class Tracker:
@@ -193,10 +194,10 @@ class Tracker:
             self._recorder.roll(now)
             # Before the live page turns to the next part: until the one before is sealed,
             # its last minute is nowhere else (R9).
-            is_kept = self._around.keeper.flush()
+            is_kept = self._keep(now)
             self._look_after(now)
         if is_kept:  # else the disk has just said no: once a tick is enough
-            self._around.keeper.flush()
+            self._keep(now)
         self._warn_of_trouble(now)
         self._show(now)
 
@@ -209,6 +210,8 @@ class Tracker:
         for letter in sorted(self._taken_asked() + self._letters(), key=lambda found: found.at):
             at = min(max(letter.at, cursor), advance.end)
             cursor = self._track(cursor, at)
+            if self._is_over:
+                return  # the time was up before that was asked
             self._obey(letter, at)
             self._forget(letter)
             if self._is_over:
@@ -223,8 +226,6 @@ class Tracker:
 
     def _track(self, start: datetime, end: datetime) -> datetime:
         """Track ``[start, end)`` as far as nothing forbids it; return *end*."""
-        if self._is_over:
-            return end
         stop = end if self._until is None else min(end, self._until)
         if self._pause is None and start < stop:
             self._recorder.track(start, stop)
@@ -503,6 +504,26 @@ class Tracker:
         if self._around.notify is not None:
             self._around.notify.show(Notice(tag=tag, summary="worklog", body=sentence))
 
+    def _keep(self, now: datetime) -> bool:
+        """Write what waits; return whether all is written.
+
+        Where the folder of the cache is gone, it is made anew and tracking goes on there (F16).
+        """
+        keeper = self._around.keeper
+        if keeper.flush():
+            return True
+        trouble = keeper.trouble
+        if not isinstance(trouble, CacheMovedError):
+            return False
+        try:
+            self._around.begin_anew(self._recorder.session, self._recorder.contract)
+        except WorklogError:
+            return False  # the trouble is told, and this is tried again at the next tick
+        self._obeyed = 0  # letters are numbered anew as well
+        self._recorder.flush(now)
+        self._tell(EventKind.WARNING, now, f"{trouble} A new one was made.", code=trouble.code)
+        return keeper.flush()
+
     def _warn_of_trouble(self, now: datetime) -> None:
         trouble = self._around.keeper.trouble
         code = trouble.code if trouble is not None else ""
@@ -536,7 +557,7 @@ class Tracker:
             self._save_gap(self._pause.since, at, self._pause.reason)
         self._recorder.end_session(at, ending)
         self._around.listener.stop()
-        if not self._around.keeper.flush():
+        if not self._keep(at):
             self._warn_of_trouble(at)
         self._reckon(at)
         self._tell(

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from worklog.app.events import Event, EventKind
+from worklog.app.events import Event, EventKind, Fact
 from worklog.app.keeper import Keeper
 from worklog.app.open_part import OpenPart, Seen
 from worklog.app.ports import Cache, Chance, Live, LiveCounts
 from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ENTROPY_BYTES, PartId, SessionId, uuid7
-from worklog.domain.part import ClockState
+from worklog.domain.part import ClockState, Part
 from worklog.domain.session import Ending, Session
 
 FLUSH_EVERY: Final = timedelta(seconds=60)  # R9: what a power cut may cost
@@ -121,22 +121,10 @@ class Recorder:
         if part.is_empty:
             keeper.put(lambda: cache.discard_open(part.part_id))
             return
-        sealed = part.as_part(at)
+        # Made out when it is written: a picture that waits before it may still fail.
         keeper.put(
-            lambda: cache.seal(sealed),
-            done=lambda: self._hooks.tell(
-                Event(
-                    EventKind.SEALED,
-                    sealed.sealed,
-                    "Segment sealed.",
-                    {
-                        "part": sealed.part_id,
-                        "slot": sealed.slot.start.isoformat(),
-                        "tracked_seconds": sealed.tracked_seconds,
-                        "active_minutes": sealed.activity.level,
-                    },
-                )
-            ),
+            lambda: cache.seal(part.as_part(at)),
+            done=lambda: self._hooks.tell(_sealed(part.as_part(at))),
         )
 
     def step(self, at: datetime) -> None:
@@ -222,3 +210,13 @@ class Recorder:
         self.flush(start)
         self._hooks.opened(part)
         return part
+
+
+def _sealed(part: Part) -> Event:
+    facts: dict[str, Fact] = {
+        "part": part.part_id,
+        "slot": part.slot.start.isoformat(),
+        "tracked_seconds": part.tracked_seconds,
+        "active_minutes": part.activity.level,
+    }
+    return Event(EventKind.SEALED, part.sealed, "Segment sealed.", facts)

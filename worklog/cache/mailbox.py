@@ -115,6 +115,11 @@ class SqliteMailbox:
         self._db = db
         self._version = -1
 
+    def go_on_with(self, db: sqlite3.Connection) -> None:
+        """Read from *db* from now on, where another database took the place of the one before."""
+        self._db = db
+        self._version = -1
+
     def post(self, command: str, argument: str, *, at: datetime) -> int:
         from worklog.domain.canonical import printable  # noqa: PLC0415 -- not on the quick road
         from worklog.domain.grid import epoch_ms  # noqa: PLC0415

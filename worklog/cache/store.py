@@ -40,7 +40,7 @@ from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Session
 from worklog.errors import (
     CacheCorruptError,
-    CacheUnwritableError,
+    CacheMovedError,
     ConflictError,
     NotFoundError,
     WorklogError,
@@ -409,6 +409,22 @@ class SqliteCache:
         """
         self._with_reserve(lambda: self._write(build))
 
+    def go_on_in(self, fresh: SqliteCache) -> None:
+        """Use the database of *fresh* from now on, as the one before was moved away (F16)."""
+        if self._device is not None and not fresh.has_device:
+            fresh.become(self._device)
+        self._db.close()
+        self._db = fresh.db
+        self.mailbox.go_on_with(fresh.db)
+        self._signer = fresh._signer  # the key went with the folder
+        self._inode = fresh._inode
+        self._device = fresh._device
+
+    @property
+    def has_device(self) -> bool:
+        """Whether the database belongs to a device yet."""
+        return bool(self._fetch("SELECT 1 FROM meta WHERE name = 'device'"))
+
     def new_stream(self, service: str) -> Entry:
         """Return the entry that opens a stream for *service* and closes the one before."""
         now = self.clock.now()
@@ -539,7 +555,7 @@ class SqliteCache:
         """Refuse to write into a database that was moved away under us (F16)."""
         if _inode(self.places.database) != self._inode:
             msg = f"The local cache in {self.places.data} was moved or deleted."
-            raise CacheUnwritableError(msg, hint="Put the folder back, or start again.")
+            raise CacheMovedError(msg, hint="Put the folder back, or start again.")
 
     # --- Entries ------------------------------------------------------------------------
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from worklog.app.editing import Editing
-    from worklog.app.ports import Clock, LiveCounts, Mailbox, TrackerLock
+    from worklog.app.ports import Clock, Mailbox, TrackerLock
     from worklog.app.tracking import Tracking
+    from worklog.cache.live import LivePage
     from worklog.cache.store import SqliteCache
     from worklog.capture.select import Ways
     from worklog.cli.render.look import Look
@@ -159,7 +160,7 @@ class AppContext:
         return FileLock(self.places.lock)
 
     @cached_property
-    def live(self) -> LiveCounts:
+    def live(self) -> LivePage:
         from worklog.cache.live import LivePage
 
         return LivePage(self.places.live)
@@ -169,6 +170,30 @@ class AppContext:
         from worklog.cli.machine import find_ways
 
         return find_ways(self)
+
+    def begin_anew(self) -> None:
+        """Make lock, live page and cache anew, after their folder was moved or deleted (F16).
+
+        Raises:
+            CacheBusyError: another tracker was first there.
+            CacheUnwritableError: the folder cannot be made.
+        """
+        from worklog.cache.lock import FileLock
+        from worklog.cache.opening import open_cache
+        from worklog.errors import CacheBusyError
+
+        lock = FileLock(self.places.lock)
+        if not lock.acquire():
+            msg = "Another tracker has begun where the folder was."
+            raise CacheBusyError(msg, hint="End one of them.")
+        try:
+            self.cache.go_on_in(open_cache(self.places, clock=self.clock, heal=True))
+        except BaseException:
+            lock.release()
+            raise
+        self.lock.release()
+        self.__dict__["lock"] = lock
+        self.live.close()
 
     def let_go(self) -> None:
         """Close what is open, before the process divides: SQLite must not cross a fork."""

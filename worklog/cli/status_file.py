@@ -25,6 +25,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 FILE_MODE: Final = 0o600  # it holds the memo
 FOLDER_MODE: Final = 0o700
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 _NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)  # not on Windows
 
 
@@ -54,8 +55,14 @@ class StatusFile:
         if self._written is not None and not has_news(self._written, status):
             return True
         document = status_document(status, pid=self._pid, boot=self._boot)
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
         try:
-            self._replace(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
+            try:
+                self._replace(text)
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                self._overwrite(text)
         except OSError as error:
             if not self._is_failing:
                 _LOG.warning("status file not written", extra={"errno": error.errno})
@@ -82,6 +89,22 @@ class StatusFile:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
         self._temporary.replace(self._path)
+
+    def _overwrite(self, text: str) -> None:
+        """Say it in the file that is there: a full disk still has the room which that takes.
+
+        Not atomic, but one small write; and a disk that is full is what `status` must tell.
+        """
+        with suppress(OSError):
+            self._temporary.unlink()
+        data = text.encode(errors="replace")
+        descriptor = os.open(self._path, os.O_WRONLY | _NO_LINKS)
+        try:
+            room = os.fstat(descriptor).st_size
+            if os.write(descriptor, data.ljust(room)) >= len(data):
+                os.ftruncate(descriptor, len(data))
+        finally:
+            os.close(descriptor)
 
 
 def read_status(path: str | Path) -> dict[str, Any] | None:

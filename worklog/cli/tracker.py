@@ -107,6 +107,7 @@ class Assembly:
                 capturer_for=self._capturer,
                 discard=disposal.discard,
                 redact=disposal.redact,
+                begin_anew=self._begin_anew,
             ),
             recorder,
             _habits(context, wanted),
@@ -141,6 +142,12 @@ class Assembly:
         return capturer_of(
             self._context, self._ways, contract, has_pictures=self._wanted.has_pictures
         )
+
+    def _begin_anew(self, session: Session, contract: Contract) -> None:
+        """Make the home anew, with what the running session needs in it."""
+        self._context.begin_anew()
+        self._context.cache.save_contract(contract, at=self._context.clock.now())
+        self._context.cache.save_session(session)
 
     def _warn(self, message: str) -> None:
         self._observer.event(Event(EventKind.WARNING, self._context.clock.now(), message))
