@@ -25,7 +25,6 @@ from worklog.app.ports import (
     StoredPicture,
 )
 from worklog.app.snapshot import LastCapture
-from worklog.domain.amendment import Key
 from worklog.domain.ids import PartId
 from worklog.domain.part import Capture, CaptureState, Part
 from worklog.errors import CacheUnwritableError, WorklogError
@@ -248,8 +247,3 @@ class CaptureDesk:
             self.notify.show(
                 Notice(tag=f"capture-{state}", summary="worklog", body=SENTENCES[state])
             )
-
-
-def key_of(part: OpenPart) -> Key:
-    """Return the segment that *part* belongs to."""
-    return Key(part.slot, part.contract)

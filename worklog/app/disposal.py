@@ -39,22 +39,32 @@ class Disposal:
             self.desk.forget(part)
             rest = (OpenTarget(part.device, key),)
             self._write(Delete(parts=(part.part_id,), rest=rest, keys=(key,)))
-        elif wanted is not None and (sealed := self.cache.part(wanted)) is not None:
-            key = Key(sealed.slot, sealed.contract)
-            self._write(Delete(parts=(wanted,), keys=(key,)))
+        elif wanted is not None:
+            # Looked up by the keeper too: a busy cache must neither end the tracker nor
+            # lose what the user wants gone.
+            self.keeper.put(lambda: self._delete(wanted))
 
     def redact(self, part: OpenPart | None, part_id: str) -> None:
         """Cover the pictures of the part named, or of the one captured last, whole."""
         del part  # an open part's pictures are kept files like any other's
         wanted = PartId(part_id) if part_id else self.desk.last_part
-        if wanted is None or (found := self.cache.part(wanted)) is None:
+        if wanted is None:
             return
-        segment = Segment(Key(found.slot, found.contract), parts=(wanted,))
-        row = BilledSegment(segment, Bill(0, Reason.BILLED))
         try:
+            found = self.cache.part(wanted)
+            if found is None:
+                return
+            segment = Segment(Key(found.slot, found.contract), parts=(wanted,))
+            row = BilledSegment(segment, Bill(0, Reason.BILLED))
             self.editing.redact(row, [], codec=self.codec)
         except WorklogError as error:
             self.warn(f"The picture was not redacted: {error}")
+
+    def _delete(self, part_id: PartId) -> None:
+        found = self.cache.part(part_id)
+        if found is not None:
+            key = Key(found.slot, found.contract)
+            self.editing.write(Delete(parts=(part_id,), keys=(key,)))
 
     def _write(self, change: Delete) -> None:
         self.keeper.put(lambda: _nothing(self.editing.write(change)))
