@@ -71,12 +71,16 @@ class Editing:
             NotFoundError: nothing to edit, or the contract has no such label.
             LockedError: a week is locked.
         """
+        self.check_words(rows, label=label)
+        return self.write(Describe(_keys(_live(rows)), memo, label))
+
+    def check_words(self, rows: Sequence[BilledSegment], *, label: str | None) -> None:
+        """Refuse new words for *rows*; see `describe`."""
         live = _live(rows)
         self._check_lock(live)
         if label:
             for contract in self._contracts_of(live):
                 check_label(contract, label)
-        return self.write(Describe(_keys(live), memo, label))
 
     def move(
         self,

@@ -15,9 +15,10 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from worklog.cli.render.words import count
 from worklog.domain.segment import BilledSegment
 from worklog.domain.text import clean_label, clean_memo
-from worklog.errors import UsageError
+from worklog.errors import UsageError, WorklogError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
@@ -45,22 +46,25 @@ def edit_in_form(context: AppContext, rows: Sequence[BilledSegment]) -> None:
     Segments that change in the same way become one change, to be undone as one.
 
     Raises:
-        UsageError: there is no terminal, the editor failed, or a line cannot be read;
-            the form is kept then, and the message names the file.
+        UsageError: there is no terminal, the editor failed, or a line cannot be read.
+        WorklogError: what keeps the words from being changed. What was typed is kept
+            then and where a line cannot be read, and the hint names the file.
     """
     if not context.is_interactive or context.output.is_json:
         msg = "There is nothing to set, and no terminal to edit on."
         raise UsageError(msg, hint="Give --memo, --label or --to.")
-    before = form_of(rows, context.zone)
-    path = _edited(context.environ, before)
+    path = _edited(context.environ, form_of(rows, context.zone))
     try:
         edits = read_form(path.read_text(encoding="utf-8"), rows, context.zone)
-        changed = write_edits(context, edits)
-    except UsageError as error:
-        hint = f"Your text is kept in {path}."
-        raise UsageError(str(error), hint=hint) from error
+        write_edits(context, edits)
+    except UnicodeDecodeError as error:
+        msg = "What the editor saved is no UTF-8 text."
+        raise UsageError(msg, hint=_kept(path)) from error
+    except WorklogError as error:
+        raise type(error)(str(error), hint=f"{error.hint or ''} {_kept(path)}".strip()) from error
     path.unlink()
-    context.output.result({"segments": changed}, lambda: f"{changed} segments changed.")
+    done = f"{count(len(edits), 'segment')} changed." if edits else "Nothing was changed."
+    context.output.result({"segments": len(edits)}, lambda: done)
 
 
 def form_of(rows: Sequence[BilledSegment], zone: tzinfo) -> str:
@@ -98,14 +102,19 @@ def read_form(text: str, rows: Sequence[BilledSegment], zone: tzinfo) -> list[Ed
     return edits
 
 
-def write_edits(context: AppContext, edits: Sequence[Edit]) -> int:
-    """Write *edits*, equal ones as one change; return the number of segments."""
+def write_edits(context: AppContext, edits: Sequence[Edit]) -> None:
+    """Write *edits*, equal ones as one change, once all of them are known to be possible."""
     groups: dict[tuple[str, str], list[BilledSegment]] = {}
     for edit in edits:
         groups.setdefault((edit.memo, edit.label), []).append(edit.row)
+    for (_, label), rows in groups.items():
+        context.editing.check_words(rows, label=label)
     for (memo, label), rows in groups.items():
         context.editing.describe(rows, memo=memo, label=label)
-    return len(edits)
+
+
+def _kept(path: Path) -> str:
+    return f"Your text is kept in {path}."
 
 
 def _edited(environ: Mapping[str, str], text: str) -> Path:
