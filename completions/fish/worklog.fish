@@ -67,10 +67,12 @@ function __worklog_has_command
         ' report' \
         ' review' \
         ' contract' \
+        ' config' \
         ' doctor' \
         ' check' \
         ' backup' \
         ' restore' \
+        ' feedback' \
         ' demo' \
         'contract list' \
         'contract show' \
@@ -78,7 +80,13 @@ function __worklog_has_command
         'contract add' \
         'contract edit' \
         'contract archive' \
-        'contract ask'
+        'contract ask' \
+        'config list' \
+        'config get' \
+        'config set' \
+        'config unset' \
+        'config edit' \
+        'config path'
 end
 
 function __worklog_takes_value
@@ -221,10 +229,12 @@ complete -c worklog -n '__worklog_at \'\'' -a 'undo' -d 'Undo the last change, o
 complete -c worklog -n '__worklog_at \'\'' -a 'report' -d 'Make a timesheet: billed and tracked time side by side, and money.'
 complete -c worklog -n '__worklog_at \'\'' -a 'review' -d 'Look for what will not hold: missing or vague memos, few boxes, gaps, over limit.'
 complete -c worklog -n '__worklog_at \'\'' -a 'contract' -d 'Whom you work for, and on which terms.'
+complete -c worklog -n '__worklog_at \'\'' -a 'config' -d 'Show and change settings.'
 complete -c worklog -n '__worklog_at \'\'' -a 'doctor' -d 'Say what works on this machine, what does not, and how to change that.'
 complete -c worklog -n '__worklog_at \'\'' -a 'check' -d 'Compare database, journals and pictures; exits with 4 when something does not fit.'
 complete -c worklog -n '__worklog_at \'\'' -a 'backup' -d 'Copy the whole diary into one file, pictures and keys included.'
 complete -c worklog -n '__worklog_at \'\'' -a 'restore' -d 'Bring back what a backup has and the diary has not.'
+complete -c worklog -n '__worklog_at \'\'' -a 'feedback' -d 'Report a problem: shows the whole report, and keeps it after a yes.'
 complete -c worklog -n '__worklog_at \'\'' -a 'demo' -d 'Fill a throwaway home with made-up work, to look around in.'
 
 # start
@@ -490,6 +500,49 @@ complete -c worklog -n '__worklog_at \'contract ask\'' -l json -d 'Print one JSO
 complete -c worklog -n '__worklog_at \'contract ask\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'contract ask\'' -s h -l help -d 'Show this message and exit.'
 
+# config
+complete -c worklog -n '__worklog_at \'config\'' -a 'list' -d 'List all settings with their values, and where each one comes from.'
+complete -c worklog -n '__worklog_at \'config\'' -a 'get' -d 'Show the value of one setting.'
+complete -c worklog -n '__worklog_at \'config\'' -a 'set' -d 'Set a value in the settings file; comments in it are kept.'
+complete -c worklog -n '__worklog_at \'config\'' -a 'unset' -d 'Take a value out of the settings file, so that the default holds again.'
+complete -c worklog -n '__worklog_at \'config\'' -a 'edit' -d 'Open the settings file in $VISUAL or $EDITOR, and check it afterwards.'
+complete -c worklog -n '__worklog_at \'config\'' -a 'path' -d 'Print where the settings file is.'
+complete -c worklog -n '__worklog_at \'config\'' -s h -l help -d 'Show this message and exit.'
+
+# config list
+complete -c worklog -n '__worklog_at \'config list\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'config list\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'config list\'' -s h -l help -d 'Show this message and exit.'
+
+# config get
+complete -c worklog -n '__worklog_at \'config get\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config get\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'config get\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'config get\'' -s h -l help -d 'Show this message and exit.'
+
+# config set
+complete -c worklog -n '__worklog_at \'config set\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config set\' \'all\'' -a '(__worklog_key_values)' -d 'Its value; of a list all at once.'
+complete -c worklog -n '__worklog_at \'config set\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'config set\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'config set\'' -s h -l help -d 'Show this message and exit.'
+
+# config unset
+complete -c worklog -n '__worklog_at \'config unset\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config unset\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'config unset\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'config unset\'' -s h -l help -d 'Show this message and exit.'
+
+# config edit
+complete -c worklog -n '__worklog_at \'config edit\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'config edit\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'config edit\'' -s h -l help -d 'Show this message and exit.'
+
+# config path
+complete -c worklog -n '__worklog_at \'config path\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'config path\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'config path\'' -s h -l help -d 'Show this message and exit.'
+
 # doctor
 complete -c worklog -n '__worklog_at \'doctor\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'doctor\'' -s q -l quiet -d 'Print nothing but errors.'
@@ -515,6 +568,13 @@ complete -c worklog -n '__worklog_at \'restore\'' -s y -l yes -d 'Do not ask.'
 complete -c worklog -n '__worklog_at \'restore\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'restore\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'restore\'' -s h -l help -d 'Show this message and exit.'
+
+# feedback
+complete -c worklog -n '__worklog_at \'feedback\'' -l list -d 'List the reports that are kept.'
+complete -c worklog -n '__worklog_at \'feedback\'' -s y -l yes -d 'Do not ask.'
+complete -c worklog -n '__worklog_at \'feedback\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'feedback\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'feedback\'' -s h -l help -d 'Show this message and exit.'
 
 # demo
 complete -c worklog -n '__worklog_at \'demo\'' -l home -r -F -d 'Where; an empty folder.'

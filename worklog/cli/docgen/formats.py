@@ -318,9 +318,9 @@ def _evidence() -> list[str]:
                 "of the one before, so that no part in the middle can be taken out or exchanged. "
                 "A restored backup begins new streams.",
                 "To verify a stream: for each header in the order of `sequence`, see that "
-                "`stream`, `sequence` and `previous` are as expected, that the signature holds, and "
-                "that each field that is there has its commitment and no field is there without "
-                "one. A commitment without its field is an erased field, and holds. "
+                "`stream`, `sequence` and `previous` are as expected, that the signature holds, "
+                "and that each field that is there has its commitment and no field is there "
+                "without one. A commitment without its field is an erased field, and holds. "
                 "`worklog check --evidence` does just that, offline.",
             ),
         ),
@@ -476,8 +476,8 @@ def _contracts() -> list[str]:
                     "policy",
                     (
                         "`version`; `screenshots`: `required`, `optional` or `forbidden`; "
-                        "`titles`: whether they are kept; `pixelate`: edge of the blocks in pixels, or "
-                        "0."
+                        "`titles`: whether they are kept; `pixelate`: edge of the blocks in "
+                        "pixels, or 0."
                     ),
                 ),
             )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from importlib.util import find_spec
 from typing import Any, Final
 
 from worklog.cli.registry import COMMANDS, Entry
@@ -142,11 +141,7 @@ class Command:
 
 def tree() -> tuple[Command, ...]:
     """Return all commands that `worklog --help` lists, in its order."""
-    return tuple(_of_entry(entry) for entry in COMMANDS if not entry.is_hidden and _exists(entry))
-
-
-def _exists(entry: Entry) -> bool:
-    return find_spec(entry.module) is not None
+    return tuple(_of_entry(entry) for entry in COMMANDS if not entry.is_hidden)
 
 
 def _of_entry(entry: Entry) -> Command:
