@@ -9,5 +9,6 @@ of the write path. The switches are variables that the installed command does no
     WORKLOG_TEST_CLOCK  a file                  time that passes by waiting; see `virtual`
     WORKLOG_TEST_SPEED  600                     how many times faster than the wall's
     WORKLOG_TEST_INPUT  a file                  scripted input, its readings noted there
+    WORKLOG_TEST_TYPING 3                       the input ends after so many minutes
     WORKLOG_TEST_SCREEN 640x480                 a screen full of noise, another at each grab
 """

@@ -22,6 +22,7 @@ _FAULTY = "WORKLOG_TEST_FAULTY"
 _CLOCK = "WORKLOG_TEST_CLOCK"
 _SPEED = "WORKLOG_TEST_SPEED"
 _INPUT = "WORKLOG_TEST_INPUT"
+_TYPING = "WORKLOG_TEST_TYPING"
 _SCREEN = "WORKLOG_TEST_SCREEN"
 
 
@@ -35,7 +36,10 @@ class ScriptedContext(AppContext):
             width, height = (int(edge) for edge in size.split("x"))
             screen, window = NoiseScreen(width, height), ScriptedWindows()
         if path := os.environ.get(_INPUT):
-            listener = ScriptedInput(self.clock, Path(path))
+            minutes = os.environ.get(_TYPING)
+            listener = ScriptedInput(
+                self.clock, Path(path), minutes=None if minutes is None else int(minutes)
+            )
         return Ways(screen, listener, window, found.presence, found.notify, found.rows)
 
 

@@ -83,8 +83,10 @@ class ScriptedInput:
 
     name = "scripted"
 
-    def __init__(self, clock: Clock, readings: Path) -> None:
+    def __init__(self, clock: Clock, readings: Path, *, minutes: int | None = None) -> None:
+        """Type for so many *minutes* from now; without end if that is None."""
         self._clock = clock
+        self._end_ns = None if minutes is None else clock.boot_ns() + minutes * _MINUTE_NS
         self._file = ReadingFile(readings)
         self._file.begin()
 
@@ -96,7 +98,7 @@ class ScriptedInput:
 
     def read(self) -> Reading:
         boot_ns = self._clock.boot_ns()
-        active_ns = _active_ns(boot_ns)
+        active_ns = _active_ns(boot_ns if self._end_ns is None else min(boot_ns, self._end_ns))
         keys, clicks, scrolls = (
             active_ns // every for every in (_KEY_EVERY_NS, _CLICK_EVERY_NS, _SCROLL_EVERY_NS)
         )

@@ -20,7 +20,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -163,6 +163,11 @@ class ScriptedHome:
     def await_time(self, instant: datetime, *, within_s: float = 60) -> None:
         """Return once the wall clock of the script shows *instant*."""
         until(lambda: self.clock.now >= instant, within_s=within_s)
+
+    def await_awake(self, span: timedelta, *, within_s: float = 60) -> None:
+        """Return once *span* has passed awake, whatever the wall clock shows."""
+        until_ns = self.clock.awake_ns + span // timedelta(microseconds=1) * 1000
+        until(lambda: self.clock.awake_ns >= until_ns, within_s=within_s)
 
     def keys(self, *, by: Note | None = None) -> int:
         """Return how many keys the tracker that ran last was told of, up to a reading."""

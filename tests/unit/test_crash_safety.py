@@ -212,3 +212,14 @@ def test_f16_where_the_folder_is_gone_tracking_goes_on_in_a_new_one() -> None:
     assert [session.session_id for session in made] == [day.session.session_id] * 2
     assert [part.tracked_seconds for part in day.sealed] == [150]
     assert day.watcher.kinds.count("warning") == 2  # that it is gone, and that it was made
+
+
+def test_n3_a_minute_in_which_the_process_was_frozen_is_unknown_and_not_idle() -> None:
+    day = Workday().begin()
+    day.work(seconds(70))
+    day.clock.advance(seconds(40))  # without a tick
+    day.work(seconds(70))
+    day.stop()
+
+    (part,) = day.sealed
+    assert part.activity.active[:3] == (False, None, False)

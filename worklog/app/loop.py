@@ -290,6 +290,9 @@ class Tracker:
         if advance.passage is Passage.SUSPENDED:
             self._begin_pause("suspend", advance.start)
         elif self._pause is None:
+            # What was typed up to then, or waits in the listener, nobody can place any more.
+            self._recorder.count(advance.start, None)
+            self._recorder.count(advance.end, None)
             self._save_gap(advance.start, advance.end, str(advance.passage))
 
     # --- Input, people -------------------------------------------------------------------
