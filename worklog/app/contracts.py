@@ -40,13 +40,10 @@ class Contracts:
             UsageError: it has no name.
             ConflictError: the name is taken.
         """
-        if not particulars.name:
-            msg = "A contract needs a name."
-            raise UsageError(msg, hint="Give one: worklog contract add NAME.")
         now = self.clock.now()
         contract = Contract(
             contract_id=ContractId(uuid7(now, self.chance.token(ENTROPY_BYTES))),
-            name=particulars.name,
+            name=particulars.name or "",
             client=particulars.client or "",
             title=particulars.title or "",
             labels=particulars.labels or (),
@@ -63,6 +60,7 @@ class Contracts:
 
         Raises:
             PolicyError: it belongs to a service.
+            UsageError: it would have no name.
             ConflictError: the name is taken.
         """
         if not contract.is_local:
@@ -98,6 +96,9 @@ class Contracts:
         return changed
 
     def _check_name(self, contract: Contract) -> None:
+        if not contract.name:
+            msg = "A contract needs a name."
+            raise UsageError(msg, hint="Give it one that is short and says who pays.")
         for other in self.cache.contracts():
             is_other = other.contract_id != contract.contract_id
             if is_other and other.name.casefold() == contract.name.casefold():

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worklog.cli.choosing import confirm
+from worklog.cli.render.words import count
 from worklog.errors import (
     AlreadyTrackingError,
+    CacheUnwritableError,
+    ConfigInvalidError,
     FindingsError,
     NotFoundError,
     WorklogError,
@@ -19,6 +22,7 @@ from worklog.errors import (
 if TYPE_CHECKING:
     from worklog.cache.check import Report
     from worklog.cli.context import AppContext
+    from worklog.cli.render.look import Look
 
 MEBIBYTE: Final = 1 << 20
 
@@ -48,7 +52,7 @@ def show_doctor(context: AppContext) -> None:
 
     found = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
     rows = sorted(found, key=lambda row: PORTS.index(row.port))
-    remarks, look = remarks_of(context), context.look
+    remarks, look = remarks_of(context), _look(context)
     context.output.result(
         {
             "ways": [
@@ -82,7 +86,7 @@ def show_doctor(context: AppContext) -> None:
 
 
 def remarks_of(context: AppContext) -> list[Remark]:
-    """Look at cache, disk, zone, settings and tracker."""
+    """Look at settings, zone, cache, disk and tracker, as far as one leads to the next."""
     from worklog.cli.params import find_zone
 
     remarks = [_settings(context)]
@@ -94,7 +98,9 @@ def remarks_of(context: AppContext) -> list[Remark]:
             "zone", not found.problem, found.problem or f"{found.zone.key} (from {found.source})"
         )
     )
-    remarks += [_cache(context), _disk(context), _tracker(context), _consent(context)]
+    remarks += [_cache(context), _disk(context)]
+    if remarks[-2].is_fine:
+        remarks += [_tracker(context), _consent(context)]
     return remarks
 
 
@@ -117,8 +123,8 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
     report = check(context.cache, evidence=evidence, pictures=pictures)
     problems = []
     if report.findings:
-        number = len(report.findings)
-        msg = "1 thing does not fit." if number == 1 else f"{number} things do not fit."
+        does = "does" if len(report.findings) == 1 else "do"
+        msg = f"{count(len(report.findings), 'thing')} {does} not fit."
         hint = "`worklog check --rebuild` makes the database anew; pictures cannot be."
         problems = [FindingsError(msg, hint=hint)]
     context.output.result(
@@ -153,7 +159,14 @@ def make_backup(context: AppContext, file: str | None) -> None:
     from worklog.cache.archive import backup
 
     context.recover()
-    path = backup(context.cache, None if file is None else str(Path(file).absolute()))
+    try:
+        path = backup(context.cache, None if file is None else str(Path(file).absolute()))
+    except CacheUnwritableError as error:
+        if file is None:
+            raise
+        why = str(error).partition(": ")[2] or str(error)
+        msg = f"The backup {file} cannot be written: {why}"
+        raise CacheUnwritableError(msg, hint="Choose another place, or free some space.") from error
     size = Path(path).stat().st_size
     context.output.result(
         {"file": path, "bytes": size}, lambda: f"{path} ({size / MEBIBYTE:.1f} MiB)"
@@ -199,7 +212,7 @@ def _looked_at(report: Report) -> list[tuple[str, str]]:
         erased = f", {report.erased} fields erased" if report.erased else ""
         looked.append(("evidence", f"{report.records} records verified{erased}"))
     if report.orphans:
-        looked.append(("orphans", f"{report.orphans} files of crashes removed"))
+        looked.append(("orphans", f"{count(report.orphans, 'file')} of crashes removed"))
     return looked
 
 
@@ -207,6 +220,17 @@ def _check_alone(context: AppContext, what: str) -> None:
     if (pid := context.lock.holder()) is not None:
         msg = f"The cache cannot be {what} while a tracker runs (pid {pid})."
         raise AlreadyTrackingError(msg, hint="Run `worklog stop` first.")
+
+
+def _look(context: AppContext) -> Look:
+    """Return the look of stdout; that of the default settings where there is no other."""
+    from worklog.cli.render.look import Look
+    from worklog.config import merge
+
+    try:
+        return context.look
+    except ConfigInvalidError:
+        return Look.detect(sys.stdout, context.environ, merge([]))
 
 
 def _settings(context: AppContext) -> Remark:
@@ -223,8 +247,8 @@ def _cache(context: AppContext) -> Remark:
         contracts = len(context.cache.contracts())
     except WorklogError as error:
         return Remark("cache", is_fine=False, message=str(error), fix=error.hint or "")
-    held = "1 contract" if contracts == 1 else f"{contracts} contracts"
-    return Remark("cache", is_fine=True, message=f"{context.places.data}, {held}")
+    held = f"{context.places.data}, {count(contracts, 'contract')}"
+    return Remark("cache", is_fine=True, message=held)
 
 
 def _disk(context: AppContext) -> Remark:

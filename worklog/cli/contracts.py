@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NONE: Final = "none"
 CURRENCY_LETTERS: Final = 3  # ISO 4217
+LARGEST_RATE: Final = 1_000_000  # per hour; a slip, and a figure no table holds, is above
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -194,8 +195,8 @@ def read_rate(text: str, currency: str) -> tuple[Decimal | None, str]:
     except (ValueError, InvalidOperation):
         amount = Decimal(-1)
     is_currency = len(letters) == 1 and len(letters[0]) == CURRENCY_LETTERS
-    if not amount.is_finite() or amount < 0 or not is_currency:
-        msg = f"{text!r} is no rate."
+    if not amount.is_finite() or not 0 <= amount <= LARGEST_RATE or not is_currency:
+        msg = f"{text.strip()!r} is no rate."
         raise UsageError(msg, hint="Write amount and currency, as in '80 EUR', or 'none'.")
     return amount, letters[0]
 
@@ -221,11 +222,18 @@ def _one_of(kind: type[E], text: str, option: str) -> E:
 
 
 def _find(context: AppContext, name: str) -> Contract:
-    """Return the contract called *name*, an archived one included."""
-    for contract in names(context).values():
-        if contract.name == name:
-            return contract
-    return context.tracking.contract(name)
+    """Return the contract called *name*, an archived one included.
+
+    Raises:
+        NotFoundError: there is none, naming the nearest.
+    """
+    try:
+        return context.tracking.contract(name)
+    except NotFoundError:
+        for contract in names(context).values():
+            if contract.name.casefold() == name.casefold():
+                return contract
+        raise
 
 
 def _use_case(context: AppContext) -> Contracts:
