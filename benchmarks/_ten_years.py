@@ -7,7 +7,6 @@ rows. Signatures are left out, nothing measured here looks at them.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from random import Random
 
 from worklog.app.contracts import Contracts, Particulars
 from worklog.cache import rows
+from worklog.cache.lock import FileLock
 from worklog.cache.opening import open_cache
 from worklog.cli.context import SystemChance
 from worklog.clock import SystemClock
@@ -26,7 +26,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record, encode_fields
 from worklog.domain.fold import fold
 from worklog.domain.grid import Slot
-from worklog.domain.ids import ENTROPY_BYTES, PartId, SessionId, uuid7
+from worklog.domain.ids import ENTROPY_BYTES, DeviceId, PartId, SessionId, uuid7
 from worklog.domain.part import Part, Span
 from worklog.domain.segment import Bill, BilledSegment, Reason
 from worklog.domain.session import Session
@@ -43,13 +43,16 @@ FREE_DAYS = 5  # the weekday at which a weekend begins
 
 def slots(count: int, now: datetime) -> Iterator[Slot]:
     """Yield *count* slots of working hours, ascending, the last ones today."""
-    days, day = [], now.replace(hour=8, minute=0, second=0, microsecond=0)
+    days: list[datetime] = []
+    day = now.replace(hour=8, minute=0, second=0, microsecond=0)
     while len(days) * A_DAY < count:
         if day.weekday() < FREE_DAYS or not days:
             days.append(day)
         day -= timedelta(days=1)
     everything = (
-        Slot(Slot.containing(day).index + number) for day in reversed(days) for number in range(A_DAY)
+        Slot(Slot.containing(day).index + number)
+        for day in reversed(days)
+        for number in range(A_DAY)
     )
     for _ in range(len(days) * A_DAY - count):
         next(everything)
@@ -71,7 +74,7 @@ def fill(home: str, count: int = SEGMENTS) -> tuple[Places, Contract]:
         stream, device = entry.reader.text("stream"), cache.device
         with Transaction(cache.db):
             for number, slot in enumerate(slots(count, now), start=1):
-                part = _part(slot, device, contract, rng)
+                part = made_up_part(slot, device, contract, rng)
                 fields = fields_of(part, lambda: rng.randbytes(32))
                 header = header_of(part, fields, stream=stream, sequence=number, previous="0" * 64)
                 record = Record(header, b"\0" * 64, encode_fields(fields))
@@ -109,11 +112,9 @@ def fill(home: str, count: int = SEGMENTS) -> tuple[Places, Contract]:
 @contextmanager
 def tracked(where: Places) -> Iterator[None]:
     """Hold the tracker's lock, as a tracker does; without one `memo` is refused."""
-    from worklog.cache.lock import FileLock
-
     lock = FileLock(where.lock)
     if not lock.acquire():
-        message = f"{where.lock} is held by somebody else ({fcntl.LOCK_EX})"
+        message = f"{where.lock} is held by somebody else"
         raise RuntimeError(message)
     try:
         yield
@@ -130,16 +131,22 @@ def fill_watson(folder: Path, count: int = FRAMES) -> None:
     for number in range(count):
         start = now - 4_200 * (count - number)
         frames.append(
-            [start, start + 3_600, rng.choice(MEMOS), f"{rng.getrandbits(128):032x}", ["dev"], start]
+            [
+                start,
+                start + 3_600,
+                rng.choice(MEMOS),
+                f"{rng.getrandbits(128):032x}",
+                ["dev"],
+                start,
+            ]
         )
     (folder / "frames").write_text(json.dumps(frames, indent=1))
     state = {"project": "acme", "start": now - 600, "tags": ["dev"]}
     (folder / "state").write_text(json.dumps(state))
 
 
-def _part(slot: Slot, device: str, contract: Contract, rng: Random) -> Part:
-    from worklog.domain.ids import DeviceId
-
+def made_up_part(slot: Slot, device: str, contract: Contract, rng: Random) -> Part:
+    """Return a whole part of *slot* with counts, words and a title."""
     counts = [(rng.randrange(160), rng.randrange(9), rng.randrange(5)) for _ in range(10)]
     return Part(
         part_id=PartId(uuid7(slot.start, rng.randbytes(ENTROPY_BYTES))),

@@ -43,7 +43,9 @@ def main() -> int:
     print(f"{harness.machine()}; {wanted.segments:,} segments, {size:.0f} MiB")
     harness.table(times)
     is_quick = harness.verdict(
-        "memo, of python -c pass", harness.ratio(times, "worklog memo TEXT", "python -c pass"), MOST_OF_PYTHON
+        "memo, of python -c pass",
+        harness.ratio(times, "worklog memo TEXT", "python -c pass"),
+        MOST_OF_PYTHON,
     )
     is_quicker = harness.verdict(
         "memo, of watson status",
