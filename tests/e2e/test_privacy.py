@@ -1,0 +1,220 @@
+"""What must not be found: typed text anywhere, deleted evidence in any byte (T10, T17, T18)."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from Xlib.display import Display
+
+from tests.support.tracker_process import TrackerHome, TrackerProcess, parts_of
+from tests.support.until import until
+from tests.support.x11 import XServer, window, xdotool, xvfb
+from worklog.app.ports import Box
+from worklog.cache.live import LivePage
+
+TYPED = "sesame4711opens0815the2323door"
+TITLE = "CANARY-Title-8431"
+MEMO = "CANARY-Memo-5590"
+
+
+@pytest.fixture
+def server() -> Iterator[XServer]:
+    with xvfb((640, 480)) as made:
+        yield made
+
+
+@pytest.fixture
+def home(tmp_path: Path, server: XServer) -> TrackerHome:
+    return TrackerHome(tmp_path / "home", {"DISPLAY": server.display})
+
+
+def files_with(home: TrackerHome, needle: bytes) -> list[Path]:
+    return [path for path in home.files() if needle in path.read_bytes()]
+
+
+def memory_of(pid: int) -> Iterator[bytes]:
+    """Yield what the process *pid* has in its writable memory, region by region."""
+    regions = re.findall(
+        r"^([0-9a-f]+)-([0-9a-f]+) rw", Path(f"/proc/{pid}/maps").read_text(), re.MULTILINE
+    )
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for first, last in regions:
+            memory.seek(int(first, 16))
+            try:
+                yield memory.read(int(last, 16) - int(first, 16))
+            except OSError:  # [vvar] and its like
+                continue
+
+
+def test_t18_what_is_typed_is_in_no_file_and_not_in_the_trackers_memory(
+    home: TrackerHome, server: XServer
+) -> None:
+    """G17: nor are the names of the keys in the order they were pressed."""
+    with window(server, application="Editor", title="a.py") as editor:
+        editor.focus()
+        with TrackerProcess(home) as tracker:
+            tracker.wait_for("started")
+            xdotool(server, "type", "--delay", "8", TYPED)
+            until(lambda: sum(keys_of(home)) == len(TYPED))
+            codes = keycodes(server, TYPED)
+            found = [
+                needle
+                for region in memory_of(tracker.process.pid)
+                for needle in (TYPED.encode(), codes, TYPED.encode("utf-32-le"))
+                if needle in region
+            ]
+            home.answer("stop")
+
+    assert found == []
+    assert files_with(home, TYPED.encode()) == []
+    assert files_with(home, codes) == []
+    assert TYPED not in tracker.errors
+    assert TYPED not in str(tracker.events)
+
+
+def keys_of(home: TrackerHome) -> list[int]:
+    live = LivePage(home.places.live).read()
+    return [] if live is None else [count or 0 for count in live.activity.keys]
+
+
+def keycodes(server: XServer, text: str) -> bytes:
+    """Return the codes of the keys of *text*, as X sends them."""
+    display = Display(server.display)
+    try:
+        return bytes(display.keysym_to_keycode(ord(character)) for character in text)
+    finally:
+        display.close()
+
+
+def paint_noise(server: XServer, box: Box, seed: int) -> None:
+    """Fill *box* of the screen with grey blocks that no other picture has."""
+    chance = random.Random(seed)
+    display = Display(server.display)
+    root = display.screen().root
+    for top in range(box.top, box.top + box.height, 16):
+        for left in range(box.left, box.left + box.width, 16):
+            grey = chance.randrange(256)
+            context = root.create_gc(foreground=grey * 0x010101, subwindow_mode=1)
+            root.fill_rectangle(context, left, top, 16, 16)
+            context.free()
+    display.sync()
+    display.close()
+
+
+def recorded(home: TrackerHome, server: XServer) -> None:
+    """Track a moment with a picture of noise, a title and a memo."""
+    with window(server, application="Secret", title=TITLE, box=Box(0, 0, 640, 480)) as shown:
+        shown.focus()
+        paint_noise(server, Box(0, 0, 640, 480), seed=4)
+        with TrackerProcess(home, "-m", MEMO, "--for", "2s") as tracker:
+            assert tracker.wait() == 0
+        assert tracker.named("captured"), tracker.events
+
+
+def needles(home: TrackerHome) -> list[bytes]:
+    """Return what of the only part must be gone after its deletion."""
+    with home.cache() as cache:
+        (part,) = parts_of(cache)
+        fields = cache.db.execute("SELECT fields FROM parts").fetchone()[0]
+        stored = cache.pictures([part.part_id])
+    text = fields if isinstance(fields, str) else bytes(fields).decode()
+    salts = re.findall(r'"salt":"([^"]+)"', text) or re.findall(r'"([0-9a-f]{64})"', text)
+    pixels = []
+    for path in (p for row in stored for p in (row.file, row.thumbnail)):
+        data = Path(path).read_bytes()
+        middle = len(data) // 2
+        pixels += [data[middle : middle + 48], data[-64:-16]]
+    assert part.title == TITLE
+    assert salts
+    assert pixels
+    return [TITLE.encode(), *(salt.encode() for salt in salts), *pixels]
+
+
+def assert_gone(home: TrackerHome, wanted: list[bytes], when: str) -> None:
+    left = {needle: files_with(home, needle) for needle in wanted}
+    assert {needle: paths for needle, paths in left.items() if paths} == {}, when
+
+
+def test_t17_n5_a_deleted_segment_is_in_no_byte_also_after_rebuild_and_restore(
+    home: TrackerHome, server: XServer, tmp_path: Path
+) -> None:
+    """G18: title, salts and pixels; the backup that was made before it included."""
+    recorded(home, server)
+    wanted = needles(home)
+    assert all(files_with(home, needle) for needle in wanted)
+    home.answer("backup")
+    (backup,) = Path(home.places.backups).iterdir()
+    elsewhere = shutil.copy(backup, tmp_path / backup.name)  # where no deletion reaches
+
+    home.answer("delete", "@last", "--yes")
+    assert_gone(home, wanted, "deleted")
+    home.answer("check", "--rebuild")
+    assert_gone(home, wanted, "rebuilt")
+    home.answer("restore", str(backup), "--yes")
+    assert_gone(home, wanted, "restored")
+    home.answer("restore", str(elsewhere), "--yes")
+    assert_gone(home, wanted, "restored from a copy that still has it")
+    checked = home.answer("check", "--evidence", "--pictures")
+
+    assert checked["findings"] == []
+    assert home.answer("diary", "today") is not None
+
+
+def test_t17_what_is_redacted_is_in_no_byte(home: TrackerHome, server: XServer) -> None:
+    recorded(home, server)
+    with home.cache() as cache:
+        (part,) = parts_of(cache)
+        (stored,) = cache.pictures([part.part_id])
+    data = Path(stored.file).read_bytes()
+    original = [data[len(data) // 2 : len(data) // 2 + 48]]
+    home.answer("backup")
+
+    home.answer("redact", "@last", "--all")
+
+    assert_gone(home, original, "redacted")
+    assert home.findings() == []
+
+
+def test_t10_everything_is_its_owners_only_whatever_the_umask(
+    home: TrackerHome, server: XServer
+) -> None:
+    """And a process of another user could not read a byte of the tracker's memory either."""
+    before = os.umask(0)
+    try:
+        recorded(home, server)
+        home.answer("backup")
+        home.answer("edit", "@last", "-m", "other")
+        home.answer("check", "--rebuild")
+        with TrackerProcess(home) as tracker:
+            tracker.wait_for("started")
+            modes = {
+                path: path.lstat().st_mode & 0o777
+                for path in [home.folder, *home.folder.rglob("*")]
+            }
+            home.answer("stop")
+    finally:
+        os.umask(before)
+
+    open_to_others = {
+        str(path): oct(mode)
+        for path, mode in modes.items()
+        if mode not in (0o600, 0o700) or (mode == 0o700) != path.is_dir()
+    }
+    assert open_to_others == {}
+
+
+def test_t11_log_and_status_hold_no_title_and_the_log_no_memo(
+    home: TrackerHome, server: XServer
+) -> None:
+    recorded(home, server)
+    log = Path(home.places.log_file).read_text()
+
+    assert TITLE not in log
+    assert MEMO not in log
+    assert "event" in log
