@@ -184,7 +184,7 @@ def test_t17_what_is_redacted_is_in_no_byte(home: TrackerHome, server: XServer) 
 def test_t10_everything_is_its_owners_only_whatever_the_umask(
     home: TrackerHome, server: XServer
 ) -> None:
-    """And a process of another user could not read a byte of the tracker's memory either."""
+    """Nor does a crash leave a core file."""
     before = os.umask(0)
     try:
         recorded(home, server)
@@ -197,6 +197,7 @@ def test_t10_everything_is_its_owners_only_whatever_the_umask(
                 path: path.lstat().st_mode & 0o777
                 for path in [home.folder, *home.folder.rglob("*")]
             }
+            limits = Path(f"/proc/{tracker.process.pid}/limits").read_text()
             home.answer("stop")
     finally:
         os.umask(before)
@@ -207,6 +208,7 @@ def test_t10_everything_is_its_owners_only_whatever_the_umask(
         if mode not in (0o600, 0o700) or (mode == 0o700) != path.is_dir()
     }
     assert open_to_others == {}
+    assert re.search(r"Max core file size +0 ", limits)
 
 
 def test_t11_log_and_status_hold_no_title_and_the_log_no_memo(

@@ -50,7 +50,7 @@ def test_f12_f13_on_a_full_disk_counting_goes_on_and_all_is_written_once_there_i
         tracker.wait_for("sealed")
         disk.fill()
         filled = scripted.clock.now
-        warning = tracker.wait_for("warning")
+        warning = tracker.wait_for("warning", code="cache-unwritable")
         until(lambda: "cannot be written" in Path(home.places.status_file).read_text())
         told = home.run("status", "--json")
         refused = home.run("memo", "no room for this")
@@ -64,7 +64,7 @@ def test_f12_f13_on_a_full_disk_counting_goes_on_and_all_is_written_once_there_i
 
     parts = home.parts()
     seconds, keys = total(parts)
-    assert warning["code"] == "cache-unwritable"
+    assert "No space" in warning["message"] or "disk is full" in warning["message"]
     assert told.returncode == 0
     assert "cannot be written" in json.dumps(json.loads(told.stdout)["data"]["warnings"])
     assert refused.returncode == 23
@@ -103,7 +103,7 @@ def test_f13_a_full_disk_loses_nothing_acknowledged_to_a_kill(
     with TrackerProcess(home) as tracker:
         tracker.wait_for("sealed")
         disk.fill()
-        tracker.wait_for("warning")
+        tracker.wait_for("warning", code="cache-unwritable")
         tracker.kill()
     full = home.run("start", "--for", "1m")
     disk.empty()
@@ -115,6 +115,21 @@ def test_f13_a_full_disk_loses_nothing_acknowledged_to_a_kill(
     with home.cache() as cache:
         check_acknowledged(cache, tracker.events)
     assert home.findings() == []
+
+
+def test_f14_a_disk_with_little_room_is_said_once_and_stands_in_the_status(
+    scripted: ScriptedHome,
+) -> None:
+    """N7: the small disk of these tests has little from the start."""
+    home = scripted.home
+    with TrackerProcess(home) as tracker:
+        tracker.wait_for("sealed")
+        told = home.answer("status")["warnings"]
+        home.answer("stop")
+
+    sentence = "Less than 100 MB are left on the disk of the diary: make room."
+    assert [event["message"] for event in tracker.named("warning")] == [sentence]
+    assert told == [sentence]
 
 
 def test_f15_a_read_only_disk_is_refused_at_the_start_and_can_be_read(

@@ -217,15 +217,18 @@ class TrackerProcess:
         """What it wrote to stderr so far."""
         return "".join(self._errors)
 
-    def named(self, kind: str) -> list[Event]:
-        """Return its events of *kind* so far."""
-        return [event for event in list(self.events) if event.get("event") == kind]
+    def named(self, kind: str, **facts: str) -> list[Event]:
+        """Return its events of *kind* with *facts* so far."""
+        wanted = {"event": kind, **facts}
+        return [event for event in list(self.events) if wanted.items() <= event.items()]
 
-    def wait_for(self, kind: str, count: int = 1, *, within_s: float = 30) -> Event:
-        """Return the *count*-th event of *kind* as soon as it is told."""
+    def wait_for(self, kind: str, count: int = 1, *, within_s: float = 30, **facts: str) -> Event:
+        """Return the *count*-th event of *kind* with *facts* as soon as it is told."""
         with self._told:
-            self._told.wait_for(lambda: self._is_over or len(self.named(kind)) >= count, within_s)
-        found = self.named(kind)
+            self._told.wait_for(
+                lambda: self._is_over or len(self.named(kind, **facts)) >= count, within_s
+            )
+        found = self.named(kind, **facts)
         assert len(found) >= count, f"no {kind}: {self.events} {self.errors}"
         return found[count - 1]
 

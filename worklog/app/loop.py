@@ -24,6 +24,7 @@ from worklog.app.open_part import OpenPart
 from worklog.app.ports import Cache, Clock, Gap, Letter, Mailbox, Notice, NotifyWay
 from worklog.app.reckoner import Reckoner
 from worklog.app.recorder import Recorder
+from worklog.app.room import Room
 from worklog.app.snapshot import Snapshot
 from worklog.app.timeline import Advance, Passage, Reading, Timeline
 from worklog.domain.contract import Contract
@@ -95,6 +96,7 @@ class Surroundings:
     discard: Callable[[OpenPart | None, str], None]
     redact: Callable[[OpenPart | None, str], None]
     begin_anew: Callable[[Session, Contract], None] = lambda *_: None
+    free_room: Callable[[], int | None] = lambda: None
 
 
 class Tracker:
@@ -120,6 +122,7 @@ class Tracker:
         self._described_at = self._timeline.now
         self._trouble_told = ""
         self._must_look = False
+        self._room = Room(around.free_room)
         self._asked: deque[Letter] = deque()
         self._obeyed = 0  # number of the last letter that was
         self._is_over = False
@@ -248,6 +251,8 @@ class Tracker:
         if self._reckoner.is_stale(now):
             self._reckon(now)
         self._remind_of_memo(now)
+        if (sentence := self._room.look(now)) is not None:
+            self._remind(now, EventKind.WARNING, "room", sentence)
 
     # --- Clocks -----------------------------------------------------------------------
 
@@ -586,7 +591,11 @@ class Tracker:
         slot = part.slot if part is not None else Slot.containing(now)
         spans = tuple((span.start, span.end) for span in snapshot.spans) if snapshot else ()
         recorder, trouble = self._recorder, self._around.keeper.trouble
-        warnings = [*self._around.listener.warnings(), *([str(trouble)] if trouble else [])]
+        warnings = [
+            *self._around.listener.warnings(),
+            *self._room.warnings,
+            *([str(trouble)] if trouble else []),
+        ]
         self._around.observer.tick(
             Snapshot(
                 now=now,

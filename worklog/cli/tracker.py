@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -108,6 +110,7 @@ class Assembly:
                 discard=disposal.discard,
                 redact=disposal.redact,
                 begin_anew=self._begin_anew,
+                free_room=self._free_room,
             ),
             recorder,
             _habits(context, wanted),
@@ -115,6 +118,7 @@ class Assembly:
 
     def run(self) -> Session:
         """Track until something ends it, obeying signals; return the session."""
+        _keep_memory_private()
         with _Signals(self.tracker, self._context):
             try:
                 return self.tracker.run()
@@ -149,8 +153,24 @@ class Assembly:
         self._context.cache.save_contract(contract, at=self._context.clock.now())
         self._context.cache.save_session(session)
 
+    def _free_room(self) -> int | None:
+        try:
+            return shutil.disk_usage(self._context.places.data).free
+        except OSError:
+            return None  # the folder is gone, which is another matter
+
     def _warn(self, message: str) -> None:
         self._observer.event(Event(EventKind.WARNING, self._context.clock.now(), message))
+
+
+def _keep_memory_private() -> None:
+    """Let no crash leave a file with screen contents in it (T10)."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def capturer_of(
