@@ -50,7 +50,7 @@ SAMPLES = 12
 def steps_of_a_session() -> list[str]:
     """Return every step of a first session of twelve minutes, in order."""
     with TemporaryDirectory(prefix="worklog-steps-") as folder:
-        scripted = ScriptedHome(Path(folder))
+        scripted = ScriptedHome(Path(folder), speed=3000)
         scripted.home.environ["WORKLOG_FAILPOINT"] = "*:1-+=tell"
         done = scripted.home.run("start", "--for", "12m", "-m", "fix", "--json")
         assert done.returncode == 0, done.stderr
@@ -78,7 +78,7 @@ def test_f01_a_tracker_killed_at_any_step_of_a_session_loses_nothing_acknowledge
     for count in chosen:
         folder = tmp_path / str(count)
         folder.mkdir()
-        scripted = ScriptedHome(folder)
+        scripted = ScriptedHome(folder, speed=3000)
         rule = {"WORKLOG_FAILPOINT": f"*:{count}=abort"}
         with TrackerProcess(scripted.home, "--for", "12m", "-m", "fix", environ=rule) as tracker:
             status = tracker.wait()
@@ -94,7 +94,7 @@ def test_f01_a_tracker_killed_at_any_step_of_a_session_loses_nothing_acknowledge
 
 @pytest.fixture
 def scripted(tmp_path: Path) -> ScriptedHome:
-    made = ScriptedHome(tmp_path)
+    made = ScriptedHome(tmp_path, speed=3000)
     made.home.environ["WORKLOG_TEST_FAULTY"] = str(tmp_path / "faulty")
     return made
 
@@ -112,9 +112,9 @@ def test_f13_f17_a_disk_that_fails_at_a_step_delays_writing_and_nothing_else(
             begun = scripted.clock.now
             faulty = Path(scripted.home.environ["WORKLOG_TEST_FAULTY"])
             faulty.touch()
-            scripted.await_time(begun + timedelta(minutes=11))
+            scripted.await_time(begun + timedelta(minutes=8))
             faulty.unlink()
-            scripted.await_time(begun + timedelta(minutes=14))
+            scripted.await_time(begun + timedelta(minutes=10))
             tracker.signal(signal.SIGTERM)
             assert tracker.wait() == 0, tracker.errors
 
@@ -125,7 +125,7 @@ def test_f13_f17_a_disk_that_fails_at_a_step_delays_writing_and_nothing_else(
         tracked = sum(part.tracked_seconds for part in parts)
         keys = sum(count or 0 for part in parts for count in part.activity.keys)
         assert abs(tracked - tracker.named("stopped")[0]["tracked_seconds"]) <= 1
-        assert tracked >= 14 * 60
+        assert tracked >= 10 * 60
         assert keys == scripted.keys()
         assert scripted.home.findings() == []
 
