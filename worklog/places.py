@@ -83,6 +83,11 @@ class Places:
         return f"{self.data}/backups"
 
     @property
+    def pages(self) -> str:
+        """Folder of the page that was last made to be looked at; it has copies of pictures."""
+        return f"{self.data}/pages"
+
+    @property
     def live(self) -> str:
         """The memory-mapped counts of the open part."""
         return f"{self.data}/live"

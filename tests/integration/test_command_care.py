@@ -279,7 +279,12 @@ def test_doctor_tells_of_a_full_disk(desk: Desk) -> None:
     ("setting", "ok", "message"),
     [("yes", True, "screenshots may be taken"), ("no", True, "screenshots were refused")],
 )
-def test_doctor_tells_of_the_consent(desk: Desk, setting: str, ok: bool, message: str) -> None:
+def test_doctor_tells_of_the_consent(
+    desk: Desk,
+    setting: str,
+    ok: bool,  # noqa: FBT001 -- of the table above
+    message: str,
+) -> None:
     desk.settings(f'[capture]\nconsent = "{setting}"\n')
 
     assert remark(desk, "consent")[:2] == (ok, message)

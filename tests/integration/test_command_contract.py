@@ -133,10 +133,10 @@ def test_an_edit_needs_something_to_change(desk: Desk) -> None:
 
     answer = desk.run("contract", "edit", "acme")
 
-    assert (answer.status, answer.err) == (
-        2,
+    assert answer.status == 2
+    assert answer.err == (
         "worklog: There is nothing to change.\n"
-        "hint: `worklog contract edit --help` lists what can be.\n",
+        "hint: `worklog contract edit --help` lists what can be.\n"
     )
 
 

@@ -28,7 +28,7 @@ from worklog.cache.mailbox import SqliteMailbox
 from worklog.cache.materialise import materialise
 from worklog.cache.pictures import PictureFiles
 from worklog.cache.reserve import Reserve
-from worklog.domain.amendment import Amendment, DropSnapshot, Key, Redact, Stamp
+from worklog.domain.amendment import Amendment, Delete, DropSnapshot, Key, Redact, Stamp
 from worklog.domain.canonical import Json, printable
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Erasures, Record, Signer, encode_fields, strip
@@ -280,6 +280,11 @@ class SqliteCache:
                 raise ConflictError(msg, hint="Write it anew, with an id of its own.")
             self.scrub()
             return
+
+        if isinstance(amendment.change, Delete | DropSnapshot | Redact):
+            # Before the deletion, as they are copies: a crash in between loses nothing.
+            for page in Path(self.places.pages).glob("*"):
+                remove(str(page))
 
         def entries() -> list[Entry]:
             return [

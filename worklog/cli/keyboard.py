@@ -8,6 +8,7 @@ import sys
 import termios
 import threading
 import tty
+from codecs import getincrementaldecoder
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from worklog.app.loop import Tracker
     from worklog.cli.live import LiveDisplay
 
+LINES: Final = {"m": "memo", "l": "label"}
 ENTER: Final = ("\r", "\n")
 ESCAPE: Final = "\x1b"
 ERASE: Final = ("\x7f", "\b")
@@ -65,6 +67,7 @@ class Keyboard:
         self._tracker = tracker
 
     def _listen(self) -> None:
+        decoder = getincrementaldecoder("utf-8")("ignore")
         while True:
             ready, _, _ = select.select([self.descriptor, self._end[0]], [], [])
             if self._end[0] in ready:
@@ -75,26 +78,28 @@ class Keyboard:
                 return
             if not data:
                 return
-            self.press(data.decode(errors="ignore"))
+            self.press(decoder.decode(data))
 
     def press(self, text: str) -> None:
-        """Take in what was typed or pasted."""
-        if not self._typing and text.startswith(ESCAPE) and len(text) > 1:
+        """Take in what was typed or pasted.
+
+        Text that was pasted into the wrong window must not discard a picture or stop
+        tracking, so what does that has to come alone.
+        """
+        if text.startswith(ESCAPE) and len(text) > 1:
             return  # an arrow or a function key
+        is_alone = len(text) == 1
         for key in text:
             if self._typing:
                 self._type(key)
-            else:
-                self._command(key)
-
-    def _command(self, key: str) -> None:
-        tracker = self._tracker
-        if tracker is None:
-            return
-        match key:
-            case "m" | "l":
-                self._typing, self._text = ("memo" if key == "m" else "label"), ""
+            elif self._tracker is not None and key in LINES:
+                self._typing, self._text = LINES[key], ""
                 self._show()
+            elif self._tracker is not None and is_alone:
+                self._command(self._tracker, key)
+
+    def _command(self, tracker: Tracker, key: str) -> None:
+        match key:
             case "p":
                 tracker.ask("resume" if self.display.is_paused else "pause")
             case "r":

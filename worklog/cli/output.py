@@ -48,7 +48,7 @@ class Output:
             status = "partial" if problems else "ok"
             print_envelope(self.command, status, data() if callable(data) else data, problems)
         elif not self.is_quiet and (rendered := text()):
-            typer.echo(rendered)
+            typer.echo(rendered, color=True)  # the look has decided; Typer would strip it
         if problems:
             if not self.is_json:
                 for problem in problems:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from worklog.cli import json as views
 from worklog.cli.choosing import Choice, Words, choose, names
 from worklog.cli.gaps import settled_gaps
+from worklog.cli.render.words import count
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
 from worklog.domain.review import Finding, review
@@ -115,7 +116,7 @@ def review_range(context: AppContext, text: str, contract_name: str | None) -> N
     found = review(choice.rows, contracts, explained=explained)
     problems = []
     if found:
-        msg = f"{len(found)} findings in {choice.range.label}."
+        msg = f"{count(len(found), 'finding')} in {choice.range.label}."
         problems = [FindingsError(msg, hint="Fix them before the week locks.")]
     context.output.result(
         {"findings": [_finding_view(finding, contracts) for finding in found]},

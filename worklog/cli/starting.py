@@ -28,7 +28,7 @@ def make_plan(
         NotFoundError: no such contract or label, naming the nearest.
         UsageError: something is required or must be chosen, and nobody can be asked.
     """
-    words = clean_memo(memo or "")
+    words, clean = clean_memo(memo or ""), clean_label(label or "")
     chosen, is_first = None, False
     if contract is not None:
         chosen, words = _named(context, contract, words)
@@ -36,7 +36,7 @@ def make_plan(
         chosen = _of_folder(context) or context.tracking.default_contract()
     if chosen is None and not context.cache.contracts():
         chosen, is_first = context.tracking.first_contract(context.zone), True
-    plan = Plan(chosen or _ask_contract(context), words, clean_label(label or ""), is_first)
+    plan = Plan(chosen or _ask_contract(context), words, clean, is_first)
     return completed(context, plan)
 
 

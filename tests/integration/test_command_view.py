@@ -1,0 +1,467 @@
+"""diary, show, preview, status and review: what people and programs see of their time."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import Desk, empty_ways, picture
+from tests.support.fake_capture import FakeScreen, FakeWindows, frame
+from tests.support.fakes import seconds
+from worklog.app.ports import Box, Window
+from worklog.clock import boot_id
+from worklog.domain.contract import Contract, Policy, Screenshots
+from worklog.domain.part import CaptureState
+
+SCREEN = Box(0, 0, 64, 48)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def acme(desk: Desk) -> Contract:
+    """A day with pictures, an idle segment, and one of another contract."""
+    acme = desk.contract(
+        *("acme",),
+        client="Acme Ltd",
+        labels=("dev", "meeting"),
+        rate=Decimal(60),
+        currency="EUR",
+        weekly_limit=timedelta(hours=40),
+    )
+    desk.track(acme, "09:00", count=4, label="dev", picture=picture())
+    desk.track(acme, "09:40", memo="", level=0, state=CaptureState.NO_DISPLAY)
+    desk.track(desk.contract("globex"), "10:00", count=2, memo="import of the data")
+    desk.track(acme, "2026-11-17 14:00", count=3, memo="drawing the basket")
+    return acme
+
+
+# --- diary ------------------------------------------------------------------------------
+
+
+def test_the_diary_shows_today_by_hour(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    assert desk.ok("diary") == (
+        "Thu 19 Nov 2026 · acme · globex                                    Europe/Berlin\n"
+        "billed 1:00   tracked 1:10\n"
+        "  acme                                            week 1:10 of 40:00  ▁▁▁▁▁▁▁▁▁▁\n"
+        "  globex                                                               week 0:20\n"
+        "\n"
+        "      :00         :10         :20         :30         :40         :50\n"
+        " 9    ▮▮▮▮▮▮▮▮▮▯  ▮▮▮▮▮▮▮▮▮▯  ▮▮▮▮▮▮▮▮▮▯  ▮▮▮▮▮▮▮▮▮▯  ▯▯▯▯▯▯▯▯▯▯\n"
+        "      acme: fixing bug · dev                                              0:40\n"
+        "                                                      acme: no memo       0:00\n"
+        "10    ▮▮▮▮▮▮▮▮▮▯  ▮▮▮▮▮▮▮▮▮▯\n"
+        "      globex: import of the data                                          0:20\n"
+        "\n"
+        "                                                                       40.00 EUR\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "slots"),
+    [
+        ([], 7),
+        (["today"], 7),
+        (["--day", "tue"], 3),
+        (["tue..thu"], 10),
+        (["--week"], 10),
+        (["--week", "2026-11-17"], 10),
+        (["--week", "last week"], 0),
+        (["week"], 10),
+        (["--from", "9:00", "--to", "9:30"], 3),
+        (["--from", "10:00"], 2),
+        (["--from", "mon"], 10),
+        (["--to", "yesterday"], 3),
+        (["-9h..now"], 7),
+        (["-c", "globex"], 2),
+        (["--week", "-c", "ac"], 8),
+        (["2026-11"], 10),
+    ],
+)
+def test_a_range_is_named_in_many_ways(
+    desk: Desk, acme: Contract, words: list[str], slots: int
+) -> None:
+    assert acme.name == "acme"
+
+    if words == ["--week", "last week"]:
+        assert desk.run("diary", *words).status == 2
+        return
+    assert len(desk.json("diary", *words)["segments"]) == slots
+
+
+def test_the_open_segment_is_part_of_the_diary(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "17:40")
+    desk.record(acme, "17:40", seconds=300)
+    with desk.tracker():
+        rows = desk.json("diary", "-c", "acme")["segments"]
+
+    assert (rows[-1]["slot"], rows[-1]["tracked_seconds"]) == ("2026-11-19T16:40:00Z", 300)
+
+
+def test_thumbnails_need_a_terminal_that_can_show_them(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    plain = desk.run("diary", "--images")
+    desk.settings('[ui]\ncolour = "always"\nunicode = "yes"\n')
+    drawn = desk.ok("diary", "--images")
+
+    assert plain.out == desk.run("diary").out.replace("\x1b", "") or plain.err
+    assert "diary --open" in plain.err
+    assert "\x1b[38;2;" in drawn
+
+
+def test_the_page_holds_everything_and_is_ones_own(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    said = desk.ok("diary", "--open")
+
+    file = Path(said.splitlines()[0])
+    text = file.read_text()
+    assert said.splitlines()[1] == "(No browser could be opened here.)"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert text.startswith("<!doctype html>")
+    assert text.count("data:image/webp;base64,") >= 4
+    assert "fixing bug" in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_only_the_latest_page_is_kept(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    first = desk.json("diary", "--open")
+    second = desk.json("diary", "tue", "--open")
+
+    assert (first["opened"], second["opened"]) == (False, False)
+    assert [path.name for path in Path(desk.places.pages).iterdir()] == ["diary-2026-11-17.html"]
+
+
+@pytest.mark.parametrize("line", [["delete", "9:00", "--yes"], ["redact", "9:00", "--all"]])
+def test_n5_no_page_outlives_the_pictures_in_it(
+    desk: Desk, acme: Contract, line: list[str]
+) -> None:
+    assert acme.name == "acme"
+    desk.ok("diary", "--open")
+
+    desk.ok(*line)
+
+    assert list(Path(desk.places.pages).iterdir()) == []
+
+
+def test_a_browser_is_opened_on_a_desktop(
+    desk: Desk, acme: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert acme.name == "acme"
+    opened = desk.home / "opened"
+    browser = desk.home / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    desk.environ["DISPLAY"] = ":99"
+
+    data = desk.json("diary", "--open")
+
+    assert data["opened"] is True
+    assert opened.read_text().strip() == Path(data["file"]).as_uri()
+
+
+def test_a_page_that_cannot_be_written_is_told(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+    Path(desk.places.pages).write_text("a file in its place")
+
+    answer = desk.run("diary", "--open")
+
+    assert answer.status == 23
+    assert desk.places.pages in answer.err
+
+
+def test_the_diary_of_a_picture_that_is_gone_still_opens(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+    for file in Path(desk.places.pictures).rglob("*.webp"):
+        file.unlink()
+
+    assert Path(desk.json("diary", "--open")["file"]).exists()
+    assert desk.ok("show", "9:00")
+
+
+# --- show -------------------------------------------------------------------------------
+
+
+def test_show_tells_one_segment_whole(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+    desk.ok("edit", "9:10", "-m", "reviewing the login")
+
+    text, data = desk.ok("show", "9:10"), desk.json("show", "9:10")
+
+    for words in (
+        "Thu 19 Nov 2026 09:10-09:20 · acme",
+        "reviewing the login · dev",
+        "billed      0:10 = 10.00 EUR",
+        "window      Editor: billing.py",
+        "would hold  yes",
+        "screen 1, 09:14  160 x 120",
+        'memo set to "reviewing the login"',
+    ):
+        assert words in text
+    assert data["segment"]["memo"] == "reviewing the login"
+    assert [row["kind"] for row in data["history"]] == ["describe"]
+
+
+def test_show_takes_the_last_segment(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    assert desk.json("show")["segment"]["slot"] == "2026-11-19T09:10:00Z"
+    assert desk.json("show", "@last", "-c", "acme")["segment"]["slot"] == "2026-11-19T08:40:00Z"
+    assert "would hold  no: no memo" in desk.ok("show", "9:40")
+
+
+# --- preview ----------------------------------------------------------------------------
+
+
+def with_screen(desk: Desk, *windows: Window, screens: int = 1) -> None:
+    desk.ways = empty_ways(
+        screen=FakeScreen(frames=tuple(frame(number, SCREEN) for number in range(screens))),
+        window=FakeWindows(windows or (Window("Editor", "main.py", SCREEN),)),
+    )
+
+
+def test_preview_shows_and_stores_nothing(desk: Desk) -> None:
+    with_screen(desk)
+
+    assert desk.ok("preview") == (
+        "would store  nothing of this is kept\n"
+        "screen 1     taken, 64 x 48\n"
+        "application  Editor\n"
+        "title        main.py\n"
+        "picture      see it: worklog preview --open, or -o FILE\n"
+    )
+    assert desk.files == []
+
+
+def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
+    with_screen(desk, screens=2)
+    file = desk.home / "now.webp"
+
+    data = desk.json("preview", "-o", str(file))
+
+    assert data == {
+        "captures": [
+            {"monitor": 0, "state": "taken", "width": 64, "height": 48},
+            {"monitor": 1, "state": "taken", "width": 64, "height": 48},
+        ],
+        "application": "Editor",
+        "title": "main.py",
+        "blocked_by": None,
+        "files": [str(file), str(desk.home / "now-1.webp")],
+    }
+    assert file.read_bytes()[:4] == b"RIFF"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_preview_names_the_rule_that_withholds(desk: Desk) -> None:
+    with_screen(desk, Window("KeePassXC", "Passwords", SCREEN))
+
+    data = desk.json("preview", "--open")
+
+    assert [shot["state"] for shot in data["captures"]] == ["withheld"]
+    assert data["blocked_by"]
+    assert data["files"] == []
+    assert "withheld by" in desk.ok("preview")
+
+
+def test_preview_obeys_the_contract(desk: Desk) -> None:
+    desk.contract("acme", policy=Policy(screenshots=Screenshots.FORBIDDEN, titles=False))
+    with_screen(desk)
+
+    data = desk.json("preview")
+
+    assert [shot["state"] for shot in data["captures"]] == ["off"]
+    assert data["title"] is None
+
+
+def test_a_preview_that_is_opened_goes_with_the_next_page(desk: Desk) -> None:
+    with_screen(desk)
+
+    first = desk.json("preview", "--open")["files"]
+    desk.ok("diary", "--open")
+
+    assert [Path(name).parent for name in first] == [Path(desk.places.pages)]
+    assert not Path(first[0]).exists()
+
+
+def test_a_preview_that_cannot_be_kept_is_told(desk: Desk) -> None:
+    with_screen(desk)
+
+    answer = desk.run("preview", "-o", "/proc/no/now.webp")
+
+    assert answer.status == 23
+    assert answer.err.startswith("worklog: /proc/no/now.webp cannot be written: No such file")
+
+
+# --- status -----------------------------------------------------------------------------
+
+
+def tell(desk: Desk, **told: Any) -> None:  # noqa: ANN401 -- fields of the status file
+    """Write what a tracker says of itself."""
+    file = Path(desk.places.status_file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    document = {"pid": os.getpid(), "boot": boot_id(), **told}
+    file.write_text(json.dumps(document))
+
+
+def test_status_of_a_day_without_tracking(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "09:00", until="10:00")
+
+    assert desk.ok("status") == (
+        'Not tracking. Start with: worklog start -m "what you do"\n'
+        "  acme  today 0:40 billed · 0:50 tracked          week 1:10 of 40:00, 38:50 left\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("prompt", "● acme 0:05\n"),
+        ("{contract}/{memo}/{label}/{session}", "acme/fixing bug//0:05\n"),
+        ("{week} of {limit}", "1:20 of 40:00\n"),
+    ],
+)
+def test_status_has_forms_for_prompts_and_bars(
+    desk: Desk, acme: Contract, form: str, said: str
+) -> None:
+    desk.session(acme, "17:40")
+    desk.record(acme, "17:40", seconds=300)
+
+    with desk.tracker():
+        assert desk.ok("status", "--format", form) == said
+
+
+def test_status_of_a_running_session(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "17:40", label="dev")
+    desk.record(acme, "17:40", seconds=300, label="dev")
+
+    with desk.tracker():
+        text, data = desk.ok("status"), desk.json("status", "--format", "json")
+        waybar = json.loads(desk.ok("status", "--format", "waybar"))
+
+    assert text.startswith("● acme   fixing bug · dev")
+    assert "  17:40-17:50" in text.replace("\N{EN DASH}", "-")
+    assert data["tracking"] is True
+    assert data["session_seconds"] == 300
+    assert data["segment"]["boxes"][:3] == [True, True, True]
+    assert waybar["alt"] == "tracking"
+
+
+def test_status_believes_what_a_living_tracker_says(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "17:40")
+    tell(
+        desk,
+        tracking=True,
+        paused=None,
+        capture={"health": "withheld", "taken_at": "2026-11-19T16:43:00+00:00"},
+        warnings=["The disk is nearly full."],
+        session_seconds=400,
+        as_of="2026-11-19T16:47:02+00:00",
+    )
+    with desk.tracker():
+        running = desk.json("status")
+        tell(desk, tracking=False, paused="idle", session_seconds=380, capture=None)
+        paused = desk.json("status")
+        tell(desk, tracking=True, session_seconds=5, as_of=None)
+        vague = desk.json("status")
+        tell(desk, boot="another", session_seconds=9)
+        strange = desk.json("status")
+
+    assert (running["session_seconds"], running["capture"]["health"]) == (410, "withheld")
+    assert running["warnings"] == ["The disk is nearly full."]
+    assert (paused["tracking"], paused["paused"], paused["session_seconds"]) == (False, "idle", 380)
+    assert vague["session_seconds"] == 5
+    assert strange["session_seconds"] == 0
+
+
+def test_status_of_a_tracker_that_died_says_what_helps(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "17:40")
+    desk.record(acme, "17:40", seconds=300)
+
+    answer = desk.run("status")
+
+    assert answer.status == 0
+    assert answer.out.splitlines()[0].startswith("Not tracking.")
+    assert "`worklog stop` closes what it left behind." in " ".join(answer.out.split())
+    assert desk.json("status")["warnings"] == [
+        "The tracker ended without a word; `worklog stop` closes what it left behind."
+    ]
+
+
+def test_stop_closes_what_a_dead_tracker_left(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "17:40")
+    desk.record(acme, "17:40", seconds=300)
+
+    answer = desk.run("stop")
+
+    assert answer.status == 0
+    assert answer.out.startswith("It had ended without a word; what it recorded is kept.\n")
+    assert desk.json("status")["warnings"] == []
+
+
+def test_an_unknown_field_of_a_template_is_named(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    answer = desk.run("status", "--format", "{nope}")
+
+    assert answer.status == 2
+    assert answer.err.startswith("worklog: there is no field {nope}.\nhint: Use one of: contract,")
+
+
+def test_watch_is_not_for_programs(desk: Desk) -> None:
+    answer = desk.run("status", "--watch", "--json")
+
+    assert (answer.status, answer.code) == (2, "usage")
+
+
+def test_watch_shows_the_status_until_ctrl_c(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    desk.clock.after(seconds(2.5), interrupt)
+
+    answer = desk.run("status", "--watch")
+
+    assert answer.status == 130
+    assert answer.out.count("Not tracking.") == 3
+
+
+# --- review -----------------------------------------------------------------------------
+
+
+def test_review_finds_what_will_not_hold(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    told, as_json = desk.run("review"), desk.run("review", "today", "-c", "acme", "--json")
+
+    assert told.status == 4
+    assert "no memo" in told.out
+    assert told.err.splitlines()[-1] == "hint: Fix them before the week locks."
+    assert (as_json.status, as_json.envelope["status"], as_json.code) == (4, "partial", "findings")
+    kinds = {row["kind"] for row in as_json.envelope["data"]["findings"]}
+    assert "missing-memo" in kinds or "no-memo" in kinds
+
+
+def test_review_of_a_range_that_holds_is_quiet(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+
+    assert desk.ok("review", "tue") == "Nothing to complain about: all of it would hold.\n"
