@@ -204,6 +204,8 @@ def test_a_command_line_that_makes_no_sense_is_usage(
 
     usage = f"worklog {command}".strip()
     hint = f"`{usage} --help` shows how it is used."
+    if "extra" in message:
+        hint = f"Put words that belong together in quotes; {hint}"
     assert (told.status, told.err) == (2, f"worklog: {message}\nhint: {hint}\n")
     assert as_json.status == 2
     assert as_json.envelope == {

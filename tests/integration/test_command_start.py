@@ -18,10 +18,10 @@ from worklog.app.ports import Box, Window
 from worklog.domain.contract import Policy, Screenshots
 
 CONSENT = """\
-Every ten minutes worklog keeps one screenshot, taken at a random moment, the active
-window's application and title, and how many keys, clicks and scrolls each minute had:
-never which keys, never what was typed, never anything while you are not tracking.
-It stays on this machine. You can redact or delete any of it later.
+Every ten minutes worklog keeps one screenshot, taken at a random moment, with
+the active window's application and title, and counts keys, clicks and scrolls:
+never which keys, never what you type, and nothing while you are not tracking.
+It stays on this machine, and only you see it. You can redact or delete it.
 May it take screenshots? [Y/n]:"""
 
 
@@ -278,7 +278,7 @@ def test_the_consent_says_where_pictures_go(desk: Desk) -> None:
 
     answer = desk.run("start", "acme", "--for", "60s", typed="n\n")
 
-    assert "It goes to https://diary.example ten minutes after each segment" in answer.err
+    assert "It goes to https://diary.example, where your client sees it." in answer.err
 
 
 # --- Times ------------------------------------------------------------------------------------
@@ -334,6 +334,7 @@ def test_json_gives_one_event_a_line_and_the_envelope_last(desk: Desk) -> None:
 
 
 def test_a_session_is_steered_from_other_terminals(desk: Desk) -> None:
+    desk.clock.set_wall(desk.local("17:40"))
     desk.contract("acme", labels=("dev", "review"))
     desk.ways = empty_ways(input=FakeInput())
     said: list[str] = []
@@ -364,7 +365,7 @@ def test_a_session_is_steered_from_other_terminals(desk: Desk) -> None:
         "Tracking again.\n",
         "memo: reading the report\n",
         "label: review\nacme has: dev, review.\n",
-        "  1  reading the report\n  2  fixing bug\n",
+        "  1  reading the report\n",
     ]
     (row,) = json.loads(said[9])["data"]["segments"]
     assert 160 <= row["tracked_seconds"] <= 175

@@ -69,15 +69,15 @@ def _required(contract: Contract, *, is_wanted: bool) -> PolicyError:
 
 def _ask(contract: Contract) -> str:
     where = (
-        "It stays on this machine."
+        "It stays on this machine, and only you see it."
         if contract.is_local
-        else f"It goes to {contract.service} ten minutes after each segment at the earliest."
+        else f"It goes to {contract.service}, where your client sees it."
     )
     typer.echo(
-        "Every ten minutes worklog keeps one screenshot, taken at a random moment, the active\n"
-        "window's application and title, and how many keys, clicks and scrolls each minute had:\n"
-        "never which keys, never what was typed, never anything while you are not tracking.\n"
-        f"{where} You can redact or delete any of it later.",
+        "Every ten minutes worklog keeps one screenshot, taken at a random moment, with\n"
+        "the active window's application and title, and counts keys, clicks and scrolls:\n"
+        "never which keys, never what you type, and nothing while you are not tracking.\n"
+        f"{where} You can redact or delete it.",
         err=True,
     )
     return "yes" if typer.confirm("May it take screenshots?", default=True, err=True) else "no"

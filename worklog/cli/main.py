@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BY_NAME: Final = {entry.name: entry for entry in COMMANDS}
 INTERRUPTED: Final = 130
-SUMMARY_WIDTH: Final = 70  # of a command's line in the help [characters]
+SUMMARY_WIDTH: Final = 200  # of a command's sentence in the help: it is wrapped, never cut
 
 
 class LazyGroup(TyperGroup):
@@ -115,10 +115,8 @@ def run(argv: Sequence[str], context: AppContext | None = None) -> int:
         return INTERRUPTED
     except ClickException as error:
         return _misused(error, argv)
-    except SystemExit as ended:
-        if not isinstance(ended.__context__, BrokenPipeError):
-            raise
-        return 0  # the reader has gone, and Typer has silenced stdout
+    except SystemExit:
+        return 0  # how Typer says that the reader of stdout has gone; it has silenced it
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -164,7 +162,10 @@ def _misused(error: ClickException, argv: Sequence[str]) -> int:
         return 0
     path = context.command_path if context is not None else "worklog"
     message = as_sentence(error.format_message())
-    usage = UsageError(message, hint=f"`{path} --help` shows how it is used.")
+    hint = f"`{path} --help` shows how it is used."
+    if message.startswith("Got unexpected extra argument"):
+        hint = f"Put words that belong together in quotes; {hint}"
+    usage = UsageError(message, hint=hint)
     return _fail(usage, path.partition(" ")[2], argv)
 
 

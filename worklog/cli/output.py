@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from worklog.domain.text import printable
 from worklog.errors import WorklogError
+
+LEAST_WIDTH: Final = 24  # cells; narrower, words would stand alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Output:
     def note(self, sentence: str) -> None:
         """Tell something beside the result, on stderr."""
         if not self.is_quiet:
-            typer.echo(f"worklog: {printable(sentence)}", err=True)
+            typer.echo(_wrapped(f"worklog: {printable(sentence)}"), err=True)
 
 
 def print_envelope(
@@ -79,11 +81,25 @@ def print_error(error: WorklogError, *, command: str, is_json: bool) -> None:
         print_envelope(command, "error", None, [error])
         return
     message = as_sentence("\n".join(printable(line) for line in str(error).splitlines()))
-    print(f"worklog: {message}", file=sys.stderr)  # noqa: T201 -- the one place for errors
+    print(_wrapped(f"worklog: {message}"), file=sys.stderr)  # noqa: T201 -- the one place for errors
     if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201 -- as above
+        print(_wrapped(f"hint: {error.hint}"), file=sys.stderr)  # noqa: T201 -- as above
 
 
 def as_sentence(message: str) -> str:
     """Return *message* with the full stop that a clause from the domain does not have."""
     return message if message.endswith((".", "!", "?", "…")) else f"{message}."
+
+
+def _wrapped(text: str) -> str:
+    """Return *text* for stderr: wrapped between words on a terminal, as it is elsewhere."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return text
+    from shutil import get_terminal_size
+    from textwrap import fill
+
+    width = max(LEAST_WIDTH, get_terminal_size().columns)
+    return "\n".join(
+        fill(line, width, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
