@@ -107,7 +107,12 @@ def measure(kind: str, seconds: float) -> Cost:
             environ = {
                 **{name: value for name, value in os.environ.items() if name != "DISPLAY"},
                 "PYTHONPATH": str(ROOT),
-                "WORKLOG_HOME": str(home),
+                # As in a login session: the status file lies in memory.
+                "HOME": str(home),
+                "XDG_DATA_HOME": str(home / "data"),
+                "XDG_CONFIG_HOME": str(home / "config"),
+                "XDG_STATE_HOME": str(home / "state"),
+                "XDG_RUNTIME_DIR": stack.enter_context(in_memory()),
                 "WORKLOG_CAPTURE_CONSENT": "yes",
                 "WORKLOG_IDLE_ACTION": "keep",
                 "TERM": "xterm-256color",
@@ -164,7 +169,7 @@ def sample(pid: int, home: Path) -> Sample:
         written=int(written),
         pictures=sum(
             -(-path.stat().st_size // 4096) * 4096
-            for path in (home / "data" / "pictures").rglob("*.webp")
+            for path in (home / "data" / "worklog" / "pictures").rglob("*.webp")
         ),
     )
 
@@ -198,6 +203,13 @@ def started(
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def in_memory() -> Iterator[str]:
+    """Give a folder that is on no disk."""
+    with tempfile.TemporaryDirectory(prefix="worklog-run-", dir="/dev/shm") as folder:
+        yield folder
 
 
 def drain(descriptor: int) -> None:

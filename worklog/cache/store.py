@@ -585,9 +585,11 @@ class SqliteCache:
         if is_fleeting is None:
             # A flush is in the database; the journal gets what cannot be done again.
             known = None if row is None else rows.part(row)
-            is_fleeting = (
-                known is not None
-                and known.captures == strip(part, Ledger(self._db).erasures([part])).captures
+            stripped = strip(part, Ledger(self._db).erasures([part]))
+            # As they are kept: an instant in memory is finer than a row's.
+            is_fleeting = known is not None and (
+                [encode_capture(capture) for capture in known.captures]
+                == [encode_capture(capture) for capture in stripped.captures]
             )
         content = encode_open_part(strip(part, Ledger(self._db).erasures([part])))
         return Entry(day_of(part.slot.start), "open", {"content": content}, is_fleeting)
