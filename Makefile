@@ -19,7 +19,7 @@ RUN_HOME := $(CURDIR)/.run/home
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help run test lint types imports unit coverage wheel long bench docs clean
+.PHONY: help run test lint types imports unit coverage wheel long bench docs pictures clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench: $(VENV)/.test ## measure; each line says how
 
 docs: $(VENV)/.run ## generate man pages and completions
 	$(BIN)/worklog generate
+
+pictures: $(VENV)/.test ## make the pictures of the README anew; look at them
+	UPDATE_PICTURES=1 $(BIN)/pytest tests/e2e/test_pictures.py $(PYTEST_ARGS)
 
 clean: ## remove the trial home and what was built; the environment stays
 	rm -rf .run build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
