@@ -147,6 +147,7 @@ class ScriptedHome:
 
     def __post_init__(self) -> None:
         self.clock = ClockFile.create(self.folder / "clock", self.start)
+        self._begun_ns = self.clock.awake_ns
         self.readings = ReadingFile(self.folder / "readings")
         self.home = TrackerHome(
             self.folder / "home",
@@ -163,6 +164,11 @@ class ScriptedHome:
     def await_time(self, instant: datetime, *, within_s: float = 60) -> None:
         """Return once the wall clock of the script shows *instant*."""
         until(lambda: self.clock.now >= instant, within_s=within_s)
+
+    @property
+    def awake_s(self) -> float:
+        """Time that trackers have lived awake [s]."""
+        return (self.clock.awake_ns - self._begun_ns) / 1e9
 
     def await_awake(self, span: timedelta, *, within_s: float = 60) -> None:
         """Return once *span* has passed awake, whatever the wall clock shows."""
