@@ -252,6 +252,35 @@ def test_lines_in_a_form_are_checked_before_any_is_written(desk: Desk, acme: Con
     assert words(desk) == [("acme", "fixing bug", "")] * 2
 
 
+def test_a_form_that_is_no_text_is_kept(desk: Desk, acme: Contract) -> None:
+    desk.track(acme, "09:00")
+    editor(desk, r"'s/fixing/\xff/'")
+
+    answer = desk.run("edit", "today", typed="")
+
+    assert answer.status == 2
+    assert answer.err.startswith(
+        "worklog: What the editor saved is no UTF-8 text.\nhint: Your text"
+    )
+
+
+def test_segments_of_an_hour_that_comes_twice_are_told_apart(desk: Desk, acme: Contract) -> None:
+    """On 25 October 2026 clocks in Berlin go back from three to two."""
+    desk.track(acme, "2026-10-25 01:50", count=12)
+    editor(desk, "'/02:30+0100/s/fixing bug/second/'")
+
+    said = desk.ok("edit", "2026-10-25", typed="")
+
+    seen = (desk.home / "seen").read_text().splitlines()[3:]
+    assert (seen[0], seen[1]) == (
+        "2026-10-25 01:50 | fixing bug |",
+        "2026-10-25 02:00+0200 | fixing bug |",
+    )
+    assert said == "1 segment changed.\n"
+    rows = desk.json("diary", "2026-10-25")["segments"]
+    assert [row["slot"][11:16] for row in rows if row["memo"] == "second"] == ["01:30"]
+
+
 def test_an_editor_that_fails_changes_nothing(desk: Desk, acme: Contract) -> None:
     desk.track(acme, "09:00")
     desk.environ["VISUAL"] = "false --wait"

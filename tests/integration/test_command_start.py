@@ -353,7 +353,7 @@ def test_a_session_is_steered_from_other_terminals(desk: Desk) -> None:
     other(230, "memo", "--recent")
     other(240, "diary", "--json")
 
-    answer = desk.run("start", "acme", "--for", "20m", "-m", "fixing bug", "-l", "dev")
+    answer = desk.run("start", "acme", "--for", "8m", "-m", "fixing bug", "-l", "dev")
 
     assert answer.status == 0
     assert said[:9] == [
@@ -432,3 +432,78 @@ def test_start_closes_what_a_dead_tracker_left(desk: Desk) -> None:
 
 def test_pictures_of_this_file_are_real() -> None:
     assert picture().image[:4] == b"RIFF"
+
+
+def test_a_tracker_that_does_not_answer_is_named(desk: Desk) -> None:
+    acme = desk.contract("acme")
+    desk.contract("globex")
+    desk.session(acme, "17:40")
+
+    with desk.tracker():
+        switched, stopped = desk.run("switch", "globex", "-m", "x"), desk.run("stop")
+
+    assert (switched.status, stopped.status) == (21, 21)
+    assert stopped.err.splitlines()[0].startswith("worklog: The tracker (pid ")
+    assert "worklog stop --force" in stopped.err
+
+
+def test_what_runs_is_not_switched_to_itself(desk: Desk) -> None:
+    acme = desk.contract("acme", labels=("dev",))
+    desk.contract("globex", label_required=True, labels=("ops",))
+    desk.session(acme, "17:40", label="dev")
+
+    with desk.tracker():
+        same, bare = desk.run("switch", "acme"), desk.run("switch", "globex")
+        label, memo = desk.ok("label"), desk.json("memo")
+        later = desk.ok("stop", "--at", "18:30")
+
+    assert (same.status, bare.status) == (16, 2)
+    assert same.err.startswith("worklog: acme is being tracked already.")
+    assert bare.err.endswith("hint: Give it with --label. Choose from: ops.\n")
+    assert label == "label: dev\nacme has: dev.\n"
+    assert memo["memo"] == "fixing bug"
+    assert later == "Tracking ends at 18:30.\n"
+
+
+def test_a_memo_used_before_is_picked_on_a_terminal(desk: Desk) -> None:
+    acme = desk.contract("acme")
+    desk.track(acme, "09:00", memo="reading")
+    desk.session(acme, "17:40", memo="fixing bug")
+
+    with desk.tracker():
+        picked = desk.run("memo", "--recent", typed="2\n")
+        none = desk.run("memo", "--recent", typed="\n")
+
+    assert picked.status == none.status == 0
+    assert picked.out.splitlines()[:2] == ["  1  fixing bug", "  2  reading"]
+    assert picked.out.endswith("memo: reading\n")
+    assert "memo:" not in none.out
+
+
+def test_a_folder_file_that_cannot_be_read_is_told(desk: Desk) -> None:
+    (desk.home / ".worklog").symlink_to("/proc/self/mem")
+
+    answer = desk.run("start", "--for", "60s")
+
+    assert answer.status == 12
+    assert answer.err.startswith(f"worklog: {desk.home}/.worklog cannot be read: ")
+
+
+def test_a_folder_that_was_deleted_under_the_shell_names_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = desk.home / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert desk.run("start", "--for", "60s").status == 0
+
+
+def test_a_program_on_a_terminal_is_asked_nothing(desk: Desk) -> None:
+    desk.contract("acme", memo_required=True)
+    desk.contract("globex")
+
+    assert desk.run("start", "--json", typed="1\nfixing bug\n").status == 2
+    assert desk.run("start", "acme", "--json", typed="fixing bug\n").status == 2
+    assert desk.run("start", "globex", "--for", "60s", "--json", typed="y\n").status == 0

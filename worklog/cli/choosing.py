@@ -120,7 +120,7 @@ def confirm(context: AppContext, question: str, *, is_given: bool) -> None:
     """
     if is_given:
         return
-    if not context.is_interactive or context.output.is_json:
+    if not context.can_ask:
         msg = f"{question} Nobody can be asked here."
         raise UsageError(msg, hint="Say yes with --yes.")
     if not typer.confirm(question, err=True):

@@ -53,7 +53,7 @@ def _answer(context: AppContext, contract: Contract) -> str | None:
     if setting in ("yes", "no"):
         return setting
     answer = context.cache.remembered(FACT)
-    if answer is None and context.is_interactive and not context.output.is_json:
+    if answer is None and context.can_ask:
         answer = _ask(contract)
         context.cache.remember(FACT, answer)
     return answer

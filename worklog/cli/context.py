@@ -127,6 +127,11 @@ class AppContext:
         return Slot.containing(instant)
 
     @property
+    def can_ask(self) -> bool:
+        """Whether somebody can be asked now: on a terminal, and not for a program."""
+        return self.is_interactive and not self.output.is_json
+
+    @property
     def has_desktop(self) -> bool:
         """Whether a browser or a viewer could be opened."""
         return bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))

@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -50,7 +51,7 @@ def edit_in_form(context: AppContext, rows: Sequence[BilledSegment]) -> None:
         WorklogError: what keeps the words from being changed. What was typed is kept
             then and where a line cannot be read, and the hint names the file.
     """
-    if not context.is_interactive or context.output.is_json:
+    if not context.can_ask:
         msg = "There is nothing to set, and no terminal to edit on."
         raise UsageError(msg, hint="Give --memo, --label or --to.")
     path = _edited(context.environ, form_of(rows, context.zone))
@@ -70,9 +71,8 @@ def edit_in_form(context: AppContext, rows: Sequence[BilledSegment]) -> None:
 def form_of(rows: Sequence[BilledSegment], zone: tzinfo) -> str:
     """Return the form of *rows*."""
     lines = [
-        f"{row.segment.key.slot.start.astimezone(zone):%Y-%m-%d %H:%M} "
-        f"{SEPARATOR} {row.segment.memo} {SEPARATOR} {row.segment.label}".rstrip()
-        for row in rows
+        f"{time} {SEPARATOR} {row.segment.memo} {SEPARATOR} {row.segment.label}".rstrip()
+        for time, row in _by_time(rows, zone).items()
     ]
     return HEADING + "\n".join(lines) + "\n"
 
@@ -83,9 +83,7 @@ def read_form(text: str, rows: Sequence[BilledSegment], zone: tzinfo) -> list[Ed
     Raises:
         UsageError: a line is none of the form, naming its number.
     """
-    by_time: Mapping[str, BilledSegment] = {
-        f"{row.segment.key.slot.start.astimezone(zone):%Y-%m-%d %H:%M}": row for row in rows
-    }
+    by_time = _by_time(rows, zone)
     edits = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -100,6 +98,18 @@ def read_form(text: str, rows: Sequence[BilledSegment], zone: tzinfo) -> list[Ed
         if (edit.memo, edit.label) != (row.segment.memo, row.segment.label):
             edits.append(edit)
     return edits
+
+
+def _by_time(rows: Sequence[BilledSegment], zone: tzinfo) -> dict[str, BilledSegment]:
+    """Return *rows* by their local time, with its offset where the clocks show it twice."""
+    starts = [row.segment.key.slot.start.astimezone(zone) for row in rows]
+    times = Counter(f"{start:%Y-%m-%d %H:%M}" for start in starts)
+    return {
+        f"{start:%Y-%m-%d %H:%M%z}"
+        if times[f"{start:%Y-%m-%d %H:%M}"] > 1
+        else f"{start:%Y-%m-%d %H:%M}": row
+        for start, row in zip(starts, rows, strict=True)
+    }
 
 
 def write_edits(context: AppContext, edits: Sequence[Edit]) -> None:

@@ -50,7 +50,7 @@ def first_contract_note(contract: Contract) -> str:
 
 def completed(context: AppContext, plan: Plan) -> Plan:
     """Return *plan* with what its contract requires, asked for where that is possible (R12)."""
-    if not context.is_interactive:
+    if not context.can_ask:
         context.tracking.require(plan)
         return plan
     memo, label = plan.memo, plan.label
@@ -87,12 +87,14 @@ def _is_near(context: AppContext, name: str) -> bool:
 
 def _of_folder(context: AppContext) -> Contract | None:
     """Return the contract that a `.worklog` file here or above names."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return None  # the folder was deleted under the shell
     for folder in (here, *here.parents):
         file = folder / FOLDER_FILE
         if file.is_file():
-            name = file.read_bytes()[:FOLDER_FILE_BYTES].decode(errors="replace").strip()
-            first = name.splitlines()[0].strip() if name else ""
+            first = _first_line(file)
             try:
                 return context.tracking.contract(first)
             except NotFoundError as error:
@@ -101,9 +103,19 @@ def _of_folder(context: AppContext) -> Contract | None:
     return None
 
 
+def _first_line(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(FOLDER_FILE_BYTES).decode(errors="replace").strip()
+    except OSError as error:
+        msg = f"{file} cannot be read: {error.strerror}."
+        raise NotFoundError(msg, hint="Name the contract: worklog start CONTRACT.") from error
+    return text.splitlines()[0].strip() if text else ""
+
+
 def _ask_contract(context: AppContext) -> Contract:
     contracts = [contract for contract in context.cache.contracts() if not contract.is_archived]
-    if not context.is_interactive or not contracts:
+    if not context.can_ask or not contracts:
         msg = "There are several contracts; which one is it?"
         hint = f"Name one: worklog start CONTRACT. There are: {choices(contracts)}."
         raise UsageError(msg, hint=hint)
