@@ -68,6 +68,8 @@ def test_a_rate_may_be_free_and_a_limit_none(desk: Desk) -> None:
         (["new", "--rate", "1e9999999 EUR"], 2, "'1e9999999 EUR' is no rate."),
         (["new", "--rate", "nan EUR"], 2, "'nan EUR' is no rate."),
         (["new", "--limit", "much"], 2, "'much' is not a duration."),
+        (["new", "--limit", "-5"], 2, "'-5' is not a duration."),
+        (["new", "--limit", "0"], 2, "With a limit of '0' nothing would bill."),
         (["new", "--billing", "day"], 2, "'day' is not one of slot, minute."),
         (["new", "--screenshots", "maybe"], 2, "'maybe' is not one of required, optional, forbid"),
         (["new", "--labels", "x" * 61], 2, "a label has at most 60 characters"),

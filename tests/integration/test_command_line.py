@@ -189,7 +189,7 @@ def test_the_version_is_one_line(desk: Desk) -> None:
         ("contract add", "Missing argument 'NAME'.", "contract add"),
         (
             "history -n 0",
-            "Invalid value for '--count' / '-n': 0 is not in the range x>=1.",
+            "Invalid value for '--count' / '-n': 0 is not in the range 1<=x<=1000000.",
             "history",
         ),
         ("add", "Missing argument 'RANGE'.", "add"),
@@ -485,3 +485,30 @@ def test_every_error_of_the_registry_ends_as_its_status() -> None:
     assert len({kind.exit_code for kind in WorklogError.__subclasses__()}) == len(
         WorklogError.__subclasses__()
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("start '' --for 1s", 12),
+        ("diary -c ''", 12),
+        ("delete @last --yes -c ''", 12),
+        ("diary ''", 2),
+        ("diary --day ''", 2),
+        ("diary --week ''", 2),
+        ("edit '' -m x", 2),
+        ("undo ''", 12),
+        ("idle '' --keep", 2),
+        ("history -n 99999999999999999999", 2),
+    ],
+)
+def test_an_empty_word_of_a_script_means_nothing(desk: Desk, line: str, status: int) -> None:
+    acme = desk.contract("acme")
+    desk.track(acme, "09:00")
+    desk.ok("edit", "@last", "-m", "reviewing")
+
+    answer = desk.run(*shlex.split(line))
+
+    assert answer.status == status, answer
+    assert answer.err.startswith("worklog: ")
+    assert [row["memo"] for row in desk.json("diary")["segments"]] == ["reviewing"]

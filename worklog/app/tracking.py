@@ -73,7 +73,8 @@ class Tracking:
             return exact[0]
         folded = name.casefold()
         alike = [contract for contract in contracts if contract.name.casefold() == folded]
-        alike = alike or [c for c in contracts if c.name.casefold().startswith(folded)]
+        if folded:  # nothing at all is no beginning: a script's variable was not set
+            alike = alike or [c for c in contracts if c.name.casefold().startswith(folded)]
         if len(alike) == 1:
             return alike[0]
         names = [contract.name for contract in contracts]

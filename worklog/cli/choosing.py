@@ -69,7 +69,8 @@ def choose(context: AppContext, words: Words, *, default: str = "today") -> Choi
     elif words.start or words.end:
         found = span_between(context, words.start or "", words.end or "", week=week_of)
     else:
-        found = span(context, words.range or words.day or default, week=week_of)
+        named = words.day if words.range is None else words.range
+        found = span(context, default if named is None else named, week=week_of)
     return Choice(found, contract, context.rows(found.start, found.end, contract))
 
 

@@ -209,7 +209,11 @@ def read_limit(text: str) -> timedelta | None:
     """
     if text.strip().casefold() == NONE:
         return None
-    return parse_duration(f"{text}h" if text.strip().isdecimal() else text)
+    limit = parse_duration(f"{text.strip()}h" if text.strip().isdecimal() else text.strip())
+    if not limit:
+        msg = f"With a limit of {text.strip()!r} nothing would bill."
+        raise UsageError(msg, hint="Write hours, as in 40h, or 'none' for no limit.")
+    return limit
 
 
 def _one_of(kind: type[E], text: str, option: str) -> E:

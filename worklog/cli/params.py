@@ -131,7 +131,7 @@ def duration(text: str) -> timedelta:
         UsageError: it cannot be read.
         InvalidTimeError: it is no time at all.
     """
-    found = parse_duration(text)
+    found = parse_duration(text.strip())
     if not found:
         msg = f"{text!r} is no time at all"
         raise InvalidTimeError(msg, hint="Write a duration as in '1h30m'.")

@@ -15,7 +15,10 @@ def history(
     ctx: typer.Context,
     *,
     count: Annotated[
-        int, typer.Option("--count", "-n", metavar="N", min=1, help="How many, newest first.")
+        int,
+        typer.Option(
+            "--count", "-n", metavar="N", min=1, max=1_000_000, help="How many, newest first."
+        ),
     ] = 20,
     json: Json = False,
     quiet: Quiet = False,
