@@ -22,7 +22,7 @@ PYTEST_ARGS ?=
 .PHONY: help run test lint types imports unit coverage wheel long bench docs pictures clean
 
 help: ## show this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/.run ## install and start tracking in a throwaway home (ARGS="--for 2m")
 	@mkdir -p -m 700 .run "$(RUN_HOME)"

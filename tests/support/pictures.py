@@ -132,6 +132,7 @@ def page(file: Path, *, width: int, height: int) -> Image.Image:
                 *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
                 *("--no-first-run", "--disable-background-networking"),
                 *("--disable-component-update", "--disable-sync", "--hide-scrollbars"),
+                "--disable-dev-shm-usage",  # a container has little of it
                 f"--user-data-dir={folder}/profile",
                 f"--window-size={width},{height}",
                 f"--screenshot={shot}",
