@@ -507,3 +507,13 @@ def test_a_program_on_a_terminal_is_asked_nothing(desk: Desk) -> None:
     assert desk.run("start", "--json", typed="1\nfixing bug\n").status == 2
     assert desk.run("start", "acme", "--json", typed="fixing bug\n").status == 2
     assert desk.run("start", "globex", "--for", "60s", "--json", typed="y\n").status == 0
+
+
+def test_pictures_can_be_left_out_for_once(desk: Desk) -> None:
+    desk.settings('[capture]\nconsent = "yes"\n')
+    desk.ways = empty_ways(screen=FakeScreen())
+
+    answer = desk.run("start", "--no-screenshots", "--for", "60s", "-m", "x")
+
+    assert answer.status == 0
+    assert not list(Path(desk.places.pictures).rglob("*.webp"))
