@@ -15,6 +15,7 @@ from worklog.app.ports import Live, LiveCounts
 from worklog.cache.live import HALF, LivePage
 from worklog.domain.activity import Activity
 from worklog.domain.ids import PartId
+from worklog.errors import CacheMovedError
 
 LIVE = Live(
     PartId("01932b00-0000-7000-8000-000000000001"),
@@ -42,6 +43,15 @@ def test_the_last_writing_is_read(counts: LiveCounts) -> None:
         counts.write(replace(LIVE, at=NINE + timedelta(seconds=second), end=second))
 
     assert counts.read() == replace(LIVE, at=NINE + timedelta(seconds=69), end=69)
+
+
+def test_syncing_keeps_what_was_written(counts: LiveCounts) -> None:
+    counts.sync()
+    counts.write(LIVE)
+
+    counts.sync()
+
+    assert counts.read() == LIVE
 
 
 def test_after_clearing_nothing_is_left(counts: LiveCounts) -> None:
@@ -95,3 +105,19 @@ def _read_half(path: Path, whole: bytes, start: int) -> Live | None:
     found = LivePage(str(path)).read()
     path.write_bytes(whole)
     return found
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_f16_a_page_that_was_moved_away_is_not_synced(
+    tmp_path: Path,
+    is_replaced: bool,  # noqa: FBT001 -- a case
+) -> None:
+    path = tmp_path / "data" / "live"
+    page = LivePage(str(path))
+    page.write(LIVE)
+    path.rename(tmp_path / "elsewhere")
+    if is_replaced:
+        path.write_bytes(bytes(4096))
+
+    with pytest.raises(CacheMovedError, match="moved"):
+        page.sync()

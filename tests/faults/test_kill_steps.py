@@ -22,6 +22,7 @@ from tests.support.until import until
 # What a tracker passes while it tracks; `test_these_are_all_the_steps` holds it to that.
 STEPS = (
     "write.begun",
+    "live.sync",
     "apply.open",
     "apply.picture",
     "apply.outbox",

@@ -378,9 +378,13 @@ class InMemoryLiveCounts:
 
     def __init__(self) -> None:
         self.live: Live | None = None
+        self.synced: Live | None = None
 
     def write(self, live: Live) -> None:
         self.live = replace(live, at=milliseconds(live.at))
+
+    def sync(self) -> None:
+        self.synced = self.live
 
     def read(self) -> Live | None:
         return self.live

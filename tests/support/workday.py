@@ -103,7 +103,7 @@ class Workday:
             Home(self.cache, self.live, self.keeper, self.chance, lambda: self.zone),
             Hooks(
                 opened=lambda part: self.desk.opened(part, until=self.tracker.until),
-                closing=lambda part, at: self.tracker.closing(part, at),
+                closing=lambda part, at: self.tracker.closing(part, at),  # noqa: PLW0108 -- made below
                 tell=self.watcher.event,
             ),
             session=session,

@@ -12,6 +12,7 @@ from worklog.app.capture_desk import Taste
 from worklog.app.idle import IdleAction
 from worklog.app.loop import Habits
 from worklog.app.ports import Presence, Window
+from worklog.app.recovery import last_known
 from worklog.domain.amendment import Delete, Redact
 from worklog.domain.grid import Slot
 from worklog.domain.part import CaptureState, ClockState, Span
@@ -566,16 +567,31 @@ def test_the_live_page_is_never_over_a_second_old() -> None:
     assert sum(count or 0 for count in day.live.live.activity.keys) == 10
 
 
-def test_the_open_part_is_kept_every_minute() -> None:
+def test_the_live_page_is_synced_every_minute() -> None:
     """R9: what a power cut may cost."""
     day = Workday(input=None, screen=None).begin()
     day.work(seconds(125))
 
-    (part,) = day.cache.open_parts()
-    assert part.tracked_seconds >= 60
+    assert day.live.synced is not None
+    assert day.live.synced.end == pytest.approx(120, abs=2)
 
 
-# --- Limits (R16) ------------------------------------------------------------------------------------
+def test_a_power_cut_after_a_frozen_minute_keeps_what_was_before_it() -> None:
+    """The live page knows one span, so the one before a gap is flushed."""
+    day = Workday(input=None, screen=None).begin()
+    day.work(seconds(100))
+    day.clock.advance(seconds(60))
+    day.work(seconds(100))
+
+    (kept,) = day.cache.open_parts()
+    assert day.live.synced is not None
+    whole = last_known(kept, day.live.synced, day.session)
+    (first, second) = whole.spans
+    assert (first.start, first.end) == (0, pytest.approx(100, abs=2))
+    assert second.start == pytest.approx(160, abs=2)
+
+
+# --- Limits (R16) ---------------------------------------------------------------------------------
 
 
 def test_the_limit_warns_at_80_and_at_100_percent() -> None:

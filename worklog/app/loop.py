@@ -298,6 +298,8 @@ class Tracker:
             # What was typed up to then, or waits in the listener, nobody can place any more.
             self._recorder.count(advance.start, None)
             self._recorder.count(advance.end, None)
+            # The live page knows the last span only: the one before the gap is kept first.
+            self._recorder.flush(advance.start)
             self._save_gap(advance.start, advance.end, str(advance.passage))
 
     # --- Input, people -------------------------------------------------------------------

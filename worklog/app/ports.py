@@ -356,6 +356,15 @@ class LiveCounts(Protocol):
 
     def write(self, live: Live) -> None: ...
 
+    def sync(self) -> None:
+        """Make what was written last survive a power cut as well (R9).
+
+        Raises:
+            CacheUnwritableError: the disk refused.
+            CacheMovedError: the file was moved or deleted.
+        """
+        ...
+
     def read(self) -> Live | None:
         """Return what was written last and whole; None if there is nothing."""
         ...

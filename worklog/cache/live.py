@@ -1,8 +1,8 @@
 """The live page: counts of the open part in a memory-mapped file of 4 KiB (R9).
 
-Written every second and never synced: the kernel keeps the page when the process is
-killed. Two halves are written in turn, each with a number and a checksum, so that a
-kill in the middle of a write leaves the other half.
+Written every second and synced every minute: the kernel keeps the page when the process
+is killed, the disk keeps it when the power is cut. Two halves are written in turn, each
+with a number and a checksum, so that a kill in the middle of a write leaves the other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from worklog.cache.files import create, unwritable
 from worklog.domain.canonical import canonical
 from worklog.domain.grid import epoch_ms
 from worklog.domain.ids import PartId
-from worklog.errors import WorklogError
+from worklog.errors import CacheMovedError, WorklogError
+from worklog.failpoints import reach
 from worklog.places import ensure
 from worklog.wire.part import decode_activity, encode_activity
 from worklog.wire.reader import Reader
@@ -38,6 +39,7 @@ class LivePage:
     def __init__(self, path: str) -> None:
         self._path = path
         self._map: mmap.mmap | None = None
+        self._inode = 0
         self._number = 0
 
     def write(self, live: Live) -> None:
@@ -58,6 +60,19 @@ class LivePage:
         page[half : half + _CHECKED_FROM + len(rest)] = (
             struct.pack("<4sI", _MAGIC, zlib.crc32(rest)) + rest
         )
+
+    def sync(self) -> None:
+        if self._map is None:
+            return
+        try:
+            if Path(self._path).stat().st_ino != self._inode:
+                raise moved(self._path)
+            reach("live.sync")
+            self._map.flush()
+        except FileNotFoundError as error:
+            raise moved(self._path) from error
+        except OSError as error:
+            raise unwritable(error) from error
 
     def read(self) -> Live | None:
         try:
@@ -109,7 +124,14 @@ class LivePage:
                 file.write(bytes(SIZE))
                 file.truncate(SIZE)
                 file.flush()
+            self._inode = os.fstat(file.fileno()).st_ino
             return mmap.mmap(file.fileno(), SIZE)
+
+
+def moved(path: str) -> CacheMovedError:
+    """Return the error for a live page that is not where it was (F16)."""
+    msg = f"The local cache in {Path(path).parent} was moved or deleted."
+    return CacheMovedError(msg, hint="Put the folder back, or start again.")
 
 
 def create_missing(path: str) -> int:
