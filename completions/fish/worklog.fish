@@ -253,6 +253,7 @@ complete -c worklog -n '__worklog_at \'start\'' -s h -l help -d 'Show this messa
 
 # stop
 complete -c worklog -n '__worklog_at \'stop\'' -l at -x -d 'Stop at this time instead of now.'
+complete -c worklog -n '__worklog_at \'stop\'' -l no-capture -d 'Take no picture that is still to come.'
 complete -c worklog -n '__worklog_at \'stop\'' -l if-running -d 'Do nothing if no tracker runs.'
 complete -c worklog -n '__worklog_at \'stop\'' -l force -d 'End a tracker that does not answer.'
 complete -c worklog -n '__worklog_at \'stop\'' -l json -d 'Print one JSON object instead of text.'
@@ -273,6 +274,7 @@ complete -c worklog -n '__worklog_at \'resume\'' -s h -l help -d 'Show this mess
 complete -c worklog -n '__worklog_at \'switch\' \'0\'' -a '(__worklog_names contracts)' -d 'Whom the time is for.'
 complete -c worklog -n '__worklog_at \'switch\'' -s m -l memo -x -d 'What you are doing, free text.'
 complete -c worklog -n '__worklog_at \'switch\'' -s l -l label -x -a '(__worklog_names labels)' -d 'Activity label of the contract.'
+complete -c worklog -n '__worklog_at \'switch\'' -l no-capture -d 'Take no picture that is still to come.'
 complete -c worklog -n '__worklog_at \'switch\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'switch\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'switch\'' -s h -l help -d 'Show this message and exit.'

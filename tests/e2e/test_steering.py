@@ -186,7 +186,9 @@ def test_f08_a_second_tracker_is_refused_with_the_pid_of_the_first(home: Tracker
 
 @pytest.mark.timeout(60 + 30 * RACES)
 def test_f08_of_twenty_trackers_started_at_once_one_runs(tmp_path: Path) -> None:
-    """G16: through two spellings of one folder."""
+    """F11: a newer program beside a running one is refused like any other.
+
+    G16: through two spellings of one folder."""
     for race in range(RACES):
         home = TrackerHome(tmp_path / f"home{race}")
         home.folder.mkdir()

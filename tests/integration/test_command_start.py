@@ -43,8 +43,8 @@ def test_the_first_start_makes_a_contract_and_says_so(desk: Desk) -> None:
 
     assert answer.status == 0
     assert answer.out == (
-        "The time was up. work: 0:01 tracked from 17:47 to 17:48, 1 segment, 0 pictures "
-        "(fixing bug)\n"
+        "The time was up. work: 0:01 tracked from 17:47 to 17:48, 1 segment, 0 pictures\n"
+        "  fixing bug\n"
     )
     assert (
         "worklog: This is your first contract; it is called 'work'. "

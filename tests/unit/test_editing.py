@@ -181,6 +181,7 @@ def test_a_contract_without_labels_takes_any() -> None:
 
 
 def test_move_takes_tracked_and_manual_time_along_and_leaves_a_tombstone(past: Past) -> None:
+    """F74: time for the wrong contract is moved, and the trail is kept."""
     sealed = past.track()
     added, _ = past.editing.add(span(NINE + timedelta(hours=1), 10), ACME, memo="call")
 

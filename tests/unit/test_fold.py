@@ -238,6 +238,7 @@ def test_r10_a_tie_goes_to_the_later() -> None:
 
 
 def test_r10_a_second_seen_by_two_devices_counts_once() -> None:
+    """F09: two computers of one person add no time."""
     one = part("p1", Span(0, 200, "both"), Span(200, 500, "alone"))
     two = replace(part("p2", Span(0, 200, "both")), device=PHONE)
 

@@ -46,6 +46,7 @@ def slots_of(day: date, zone: ZoneInfo) -> list[tuple[Slot, timedelta]]:
 
 
 def test_every_zone_adds_up_on_both_changes_of_the_year() -> None:
+    """F34: daylight saving neither makes nor takes a slot."""
     for name in ZONES:
         zone = ZoneInfo(name)
         for day in [date(YEAR, 1, 15), *changes(zone)]:
@@ -73,6 +74,7 @@ def test_a_day_of_change_is_shorter_or_longer_by_whole_slots(name: str, counts: 
 
 
 def test_in_kathmandu_slots_start_at_five_past_the_hour() -> None:
+    """F36: +05:45 is no multiple of ten minutes."""
     zone = ZoneInfo("Asia/Kathmandu")
 
     pieces = slots_of(date(YEAR, 6, 1), zone)

@@ -219,6 +219,28 @@ def test_stop_takes_the_picture_that_is_still_to_come() -> None:
     assert day.sealed[0].captures[0].state is CaptureState.TAKEN
 
 
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [("stop", " no-capture"), ("switch", f"{GLOBEX.contract_id}\n\n\nno-capture")],
+)
+def test_stop_and_switch_leave_the_picture_out_where_asked_to(command: str, argument: str) -> None:
+    day = Workday(share=0.9).begin()
+    day.work(MINUTE)
+    day.post(command, argument)
+    day.work(seconds(1))
+
+    assert day.sealed[0].captures == ()
+
+
+def test_a_stop_at_no_time_is_said_and_ignored() -> None:
+    day = Workday().begin()
+    day.post("stop", "noon")
+    day.work(seconds(2))
+
+    assert not day.tracker.is_over
+    assert "warning" in day.watcher.kinds
+
+
 @pytest.mark.parametrize("ending", [Ending.SIGNAL, Ending.HANG_UP])
 def test_logout_and_hang_up_never_capture(ending: Ending) -> None:
     day = Workday(share=0.9).begin()
@@ -446,6 +468,7 @@ def test_f41_a_display_that_comes_back_is_listened_to_within_ten_seconds() -> No
 
 
 def test_ten_minutes_without_input_pause_and_input_resumes() -> None:
+    """F71: a tracker that nobody stopped does not go on for ever."""
     day = Workday().begin()
     day.work(timedelta(minutes=12))
     assert day.watcher.last is not None
@@ -587,7 +610,8 @@ def test_a_power_cut_after_a_frozen_minute_keeps_what_was_before_it() -> None:
     assert day.live.synced is not None
     whole = last_known(kept, day.live.synced, day.session)
     (first, second) = whole.spans
-    assert (first.start, first.end) == (0, pytest.approx(100, abs=2))
+    assert first.start == 0
+    assert first.end == pytest.approx(100, abs=2)
     assert second.start == pytest.approx(160, abs=2)
 
 

@@ -273,14 +273,14 @@ def test_no_list_is_wider_than_40_columns_when_it_has_only_those() -> None:
     assert max(cells(line) for text in texts for line in text.splitlines()) <= 40
 
 
-def test_a_stopped_session_is_one_line() -> None:
+def test_a_stopped_session_is_a_line_of_figures_and_one_of_words() -> None:
     session = Session(
         SessionId("s1"), ACME.contract_id, THURSDAY + timedelta(hours=9), NOW, Ending.STOP, *LOGIN
     )
 
     assert stopped(session, ACME, ROWS, BERLIN) == (
-        "Acme site: 6:45 tracked from 09:00 to 17:47, 43 segments, 39 pictures "
-        "(fixing login redirect, dev)"
+        "Acme site: 6:45 tracked from 09:00 to 17:47, 43 segments, 39 pictures\n"
+        "  fixing login redirect, dev"
     )
 
 

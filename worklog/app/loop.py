@@ -34,6 +34,7 @@ from worklog.domain.session import Ending, Session
 from worklog.errors import CacheMovedError, WorklogError
 
 TICK_SECONDS: Final = 1.0
+NO_CAPTURE: Final = "no-capture"  # in a request: leave the picture out that is still to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,9 +424,13 @@ class Tracker:
         """Stop now; with a time in *argument* at that instant, before or after now."""
         wanted, _, capture = argument.partition(" ")
         if not wanted:
-            self._end(at, Ending.STOP, takes_capture=capture != "no-capture")
+            self._end(at, Ending.STOP, takes_capture=capture != NO_CAPTURE)
             return
-        instant = datetime.fromisoformat(wanted)
+        try:
+            instant = datetime.fromisoformat(wanted)
+        except ValueError:
+            self._tell(EventKind.WARNING, at, "A request to stop at no time was ignored.")
+            return
         if instant > at:
             self._until = instant
             return
@@ -434,14 +439,13 @@ class Tracker:
         self._end(instant, Ending.STOP, takes_capture=False)
 
     def _switch(self, argument: str, at: datetime) -> None:
-        contract_id, _, words = argument.partition("\n")
-        memo, _, label = words.partition("\n")
+        contract_id, memo, label, capture = [*argument.split("\n"), "", "", ""][:4]
         contract = self._around.find_contract(contract_id)
         if contract is None:
             self._tell(EventKind.WARNING, at, "The contract to switch to is not there any more.")
             return
         before = self._recorder.contract.name
-        self._close_part(at, takes_capture=True)
+        self._close_part(at, takes_capture=capture != NO_CAPTURE)
         self._recorder.end_session(at, Ending.SWITCH)
         self._recorder.begin_session(
             replace(

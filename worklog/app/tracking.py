@@ -199,7 +199,7 @@ class Tracking:
             session = replace(session, label=label)
         return session
 
-    def switch(self, plan: Plan) -> Session:
+    def switch(self, plan: Plan, *, takes_capture: bool = True) -> Session:
         """Let the running tracker go on with another contract; return the new session.
 
         Raises:
@@ -213,6 +213,7 @@ class Tracking:
             raise ConflictError(msg, hint="`worklog memo TEXT` changes what you are doing.")
         self.require(plan)
         argument = f"{plan.contract.contract_id}\n{plan.memo}\n{plan.label}"
+        argument += "" if takes_capture else "\nno-capture"
         self.mailbox.post("switch", argument, at=self.clock.now())
         self.cache.remember(LAST_CONTRACT, plan.contract.contract_id)
         return self._await(
@@ -223,16 +224,18 @@ class Tracking:
             )
         )
 
-    def stop(self, at: datetime | None = None) -> Session:
+    def stop(self, at: datetime | None = None, *, takes_capture: bool = True) -> Session:
         """Stop the running tracker and return its session once all of it is sealed.
 
-        With *at* in the future the session is returned at once, still running.
+        With *at* in the future the session is returned at once, still running. The picture
+        that is still to come is taken first, unless *takes_capture* is False (R3).
 
         Raises:
             NotTrackingError: no tracker runs.
             CacheBusyError: the tracker did not answer in time.
         """
-        session = self.post("stop", "" if at is None else at.isoformat())
+        instant = "" if at is None else at.isoformat()
+        session = self.post("stop", instant if takes_capture else f"{instant} no-capture")
         if at is not None and at > self.clock.now():
             return session
         self._await(lambda now: now is None or now.session_id != session.session_id)

@@ -76,13 +76,20 @@ def show_memos(context: AppContext, *, lists_recent: bool) -> None:
             set_memo(context, memos[int(answer) - 1])
 
 
-def switch_contract(context: AppContext, name: str, *, memo: str | None, label: str | None) -> None:
+def switch_contract(
+    context: AppContext,
+    name: str,
+    *,
+    memo: str | None,
+    label: str | None,
+    takes_capture: bool = True,
+) -> None:
     """Let the tracker go on for the contract called *name*."""
     from worklog.cli.starting import completed
 
     contract = context.tracking.contract(name)
     plan = completed(context, Plan(contract, clean_memo(memo or ""), clean_label(label or "")))
-    session = context.tracking.switch(plan)
+    session = context.tracking.switch(plan, takes_capture=takes_capture)
     context.output.result(
         {"session": session.session_id, "contract": contract.name, "memo": plan.memo},
         lambda: " · ".join(filter(None, (f"Switched to {contract.name}", plan.memo, plan.label))),
@@ -90,7 +97,12 @@ def switch_contract(context: AppContext, name: str, *, memo: str | None, label: 
 
 
 def stop_tracking(
-    context: AppContext, *, at: str | None, only_if_running: bool, by_force: bool
+    context: AppContext,
+    *,
+    at: str | None,
+    only_if_running: bool,
+    by_force: bool,
+    takes_capture: bool = True,
 ) -> None:
     """Stop the tracker, now or at a time; close what a dead one left behind."""
     from worklog.cli.params import when
@@ -103,7 +115,7 @@ def stop_tracking(
         tell_stopped(context, recovered, "It had ended without a word; what it recorded is kept.")
         return
     try:
-        session = context.tracking.stop(instant)
+        session = context.tracking.stop(instant, takes_capture=takes_capture)
     except NotTrackingError:
         if not only_if_running:
             raise

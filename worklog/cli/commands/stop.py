@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worklog.cli.context import AppContext
-from worklog.cli.options import Json, Quiet
+from worklog.cli.options import Json, NoCapture, Quiet
 from worklog.cli.steering import stop_tracking
 
 
@@ -18,6 +18,7 @@ def stop(
         str | None,
         typer.Option("--at", metavar="TIME", help="Stop at this time instead of now."),
     ] = None,
+    no_capture: NoCapture = False,
     if_running: Annotated[
         bool, typer.Option("--if-running", help="Do nothing if no tracker runs.")
     ] = False,
@@ -37,4 +38,6 @@ def stop(
     worklog stop --at 17:30
     """
     context = AppContext.of(ctx, json=json, quiet=quiet)
-    stop_tracking(context, at=at, only_if_running=if_running, by_force=force)
+    stop_tracking(
+        context, at=at, only_if_running=if_running, by_force=force, takes_capture=not no_capture
+    )

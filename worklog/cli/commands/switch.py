@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worklog.cli.context import AppContext
-from worklog.cli.options import Json, LabelOption, MemoOption, Quiet
+from worklog.cli.options import Json, LabelOption, MemoOption, NoCapture, Quiet
 from worklog.cli.steering import switch_contract
 
 
@@ -17,6 +17,7 @@ def switch(
     contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Whom the time is for.")],
     memo: MemoOption = None,
     label: LabelOption = None,
+    no_capture: NoCapture = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -28,4 +29,4 @@ def switch(
     worklog switch globex -m "standup"
     """
     context = AppContext.of(ctx, json=json, quiet=quiet)
-    switch_contract(context, contract, memo=memo, label=label)
+    switch_contract(context, contract, memo=memo, label=label, takes_capture=not no_capture)

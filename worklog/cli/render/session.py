@@ -26,14 +26,14 @@ _WHY = {
 def stopped(
     session: Session, contract: Contract | None, rows: Sequence[BilledSegment], zone: tzinfo
 ) -> str:
-    """Return what *session* recorded: who, when, how long, in how many segments."""
+    """Return what *session* recorded: who, when, how long; and in a line below, what."""
     name = contract.name if contract is not None else "an unknown contract"
     live = [row.segment for row in rows if not row.segment.is_deleted]
     tracked = sum(segment.tracked_seconds for segment in live)
     pictures = sum(p.capture.has_picture for segment in live for p in segment.pictures)
     until = clock(session.ended, zone) if session.ended is not None else "now"
     what = words(", ".join(filter(None, (session.memo, session.label))))
-    said = f" ({what})" if what else ""
+    said = f"\n  {what}" if what else ""
     figures = (
         f"{words(name)}: {hours(tracked)} tracked from {clock(session.started, zone)} to {until}, "
         f"{count(len(live), 'segment')}, {count(pictures, 'picture')}{said}"

@@ -131,8 +131,12 @@ def head_line(view: StatusView, look: Look) -> Line:
     named: list[Piece] = [sign, (words(view.contract), Ink.STRONG), ("   ", Ink.TEXT)]
     named += [(words(describe(view.memo, view.label)), Ink.TEXT if view.memo else Ink.DIM)]
     if view.pause:
-        named[1:1] = [(f"paused ({view.pause})  ", Ink.UNKNOWN)]
+        named[1:1] = [(_paused(view.pause), Ink.UNKNOWN)]
     return spread(named, [(stopwatch(view.session_seconds), Ink.STRONG)], look.width, look)
+
+
+def _paused(reason: str) -> str:
+    return "paused  " if reason == "pause" else f"paused ({reason})  "
 
 
 def slot_line(view: StatusView, zone: tzinfo, look: Look) -> Line:
