@@ -25,9 +25,10 @@ from worklog.app.disposal import Disposal
 from worklog.app.editing import Editing
 from worklog.app.keeper import Keeper
 from worklog.app.listening import Listener
-from worklog.app.loop import Habits, Surroundings, Tracker
+from worklog.app.loop import Tracker
 from worklog.app.ports import Window
 from worklog.app.recorder import Home, Hooks, Recorder
+from worklog.app.surroundings import Habits, Surroundings
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId, SessionId
 from worklog.domain.part import Part

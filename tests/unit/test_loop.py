@@ -10,9 +10,9 @@ from tests.support.fakes import Someday, seconds, utc
 from tests.support.workday import GLOBEX, MORNING, Workday
 from worklog.app.capture_desk import Taste
 from worklog.app.idle import IdleAction
-from worklog.app.loop import Habits
 from worklog.app.ports import Presence, Window
 from worklog.app.recovery import last_known
+from worklog.app.surroundings import Habits
 from worklog.domain.amendment import Delete, Redact
 from worklog.domain.grid import Slot
 from worklog.domain.part import CaptureState, ClockState, Span

@@ -10,8 +10,8 @@ import pytest
 from tests.support.fake_cache import InMemoryCache
 from tests.support.fakes import seconds, utc
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
-from worklog.app.loop import Habits
 from worklog.app.ports import Presence
+from worklog.app.surroundings import Habits
 from worklog.domain.amendment import Delete, Redact
 from worklog.domain.grid import Slot
 from worklog.domain.ids import PartId

@@ -8,26 +8,28 @@ disk or a display. Elapsed time comes from the boot clock; wall time names slots
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from worklog.app.capture_desk import CaptureDesk
-from worklog.app.capturing import Capturer
-from worklog.app.events import Event, EventKind, Fact, Observer
+from worklog.app.events import Event, EventKind, Fact
 from worklog.app.idle import IdleAction, IdleWatch
-from worklog.app.keeper import Keeper
-from worklog.app.listening import Listener
+from worklog.app.inbox import Inbox
 from worklog.app.open_part import OpenPart
-from worklog.app.ports import Cache, Clock, Gap, Letter, Mailbox, Notice, NotifyWay
+from worklog.app.ports import Gap, Letter, Notice
 from worklog.app.reckoner import Reckoner
 from worklog.app.recorder import Recorder
 from worklog.app.room import Room
 from worklog.app.snapshot import Snapshot
+from worklog.app.surroundings import (
+    ENDING_SENTENCES,
+    PAUSE_SENTENCES,
+    Habits,
+    Pause,
+    Surroundings,
+    Wish,
+)
 from worklog.app.timeline import Advance, Passage, Reading, Timeline
-from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES, Slot
 from worklog.domain.part import per_minute
 from worklog.domain.session import Ending, Session
@@ -35,69 +37,6 @@ from worklog.errors import CacheMovedError, WorklogError
 
 TICK_SECONDS: Final = 1.0
 NO_CAPTURE: Final = "no-capture"  # in a request: leave the picture out that is still to come
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How the user wants to be tracked; every field is a setting or an option.
-
-    Attributes:
-        until: When tracking ends by itself; None if it does not.
-        idle_after: Time without input that counts as idle; zero never does.
-        idle_action: What happens then.
-        idle_resume: How long after that input still resumes tracking.
-        remind_after: Time without a new memo after which to remind; zero never does.
-        stops_at_limit: End tracking where the weekly limit is used up.
-    """
-
-    until: datetime | None = None
-    idle_after: timedelta = timedelta(minutes=10)
-    idle_action: IdleAction = IdleAction.PAUSE
-    idle_resume: timedelta = timedelta(minutes=30)
-    remind_after: timedelta = timedelta(minutes=60)
-    stops_at_limit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Why nothing is tracked at present.
-
-    Attributes:
-        reason: `pause`, `idle`, `suspend` or `lock`.
-        since: First instant that was not tracked.
-    """
-
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A request to end that came from outside the mailbox: a signal, a key."""
-
-    ending: Ending
-    takes_capture: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the loop is wired to."""
-
-    clock: Clock
-    cache: Cache
-    mailbox: Mailbox
-    keeper: Keeper
-    listener: Listener
-    desk: CaptureDesk
-    notify: NotifyWay | None
-    observer: Observer
-    zone: Callable[[], tzinfo]
-    find_contract: Callable[[str], Contract | None]
-    capturer_for: Callable[[Contract], Capturer]
-    discard: Callable[[OpenPart | None, str], None]
-    redact: Callable[[OpenPart | None, str], None]
-    begin_anew: Callable[[Session, Contract], None] = lambda *_: None
-    free_room: Callable[[], int | None] = lambda: None
 
 
 class Tracker:
@@ -122,10 +61,8 @@ class Tracker:
         self._reckoner = Reckoner(around.cache, around.zone)
         self._described_at = self._timeline.now
         self._trouble_told = ""
-        self._must_look = False
+        self._inbox = Inbox(around.mailbox, around.keeper, around.clock)
         self._room = Room(around.free_room)
-        self._asked: deque[Letter] = deque()
-        self._obeyed = 0  # number of the last letter that was
         self._is_over = False
 
     # --- For those outside ----------------------------------------------------------
@@ -150,7 +87,7 @@ class Tracker:
 
     def ask(self, command: str, argument: str = "") -> None:
         """Obey a request of this process, as from a key, at the next tick."""
-        self._asked.append(Letter(0, self._around.clock.now(), command, argument))
+        self._inbox.ask(command, argument)
         self._wake.set()
 
     def wake(self) -> None:
@@ -172,8 +109,7 @@ class Tracker:
         """Open the session and its first part."""
         now = self._timeline.now
         self._recorder.keep_session()
-        for letter in self._letters():  # left over: asked of a tracker that is gone
-            self._forget(letter)
+        self._inbox.drop_what_is_left_over()
         self._around.listener.start()
         is_heard = self._around.listener.seen() is not None
         self._idle.see(self._around.clock.boot_ns(), events=0, is_known=is_heard)
@@ -211,13 +147,13 @@ class Tracker:
         if advance.passage is not Passage.AWAKE:
             self._miss(advance)
             cursor = advance.end
-        for letter in sorted(self._taken_asked() + self._letters(), key=lambda found: found.at):
+        for letter in self._inbox.take():
             at = min(max(letter.at, cursor), advance.end)
             cursor = self._track(cursor, at)
             if self._is_over:
                 return  # the time was up before that was asked
             self._obey(letter, at)
-            self._forget(letter)
+            self._inbox.forget(letter)
             if self._is_over:
                 return
         self._track(cursor, advance.end)
@@ -372,30 +308,6 @@ class Tracker:
 
     # --- The mailbox ------------------------------------------------------------------------
 
-    def _letters(self) -> list[Letter]:
-        """Return what other processes want; a busy cache is asked again at the next tick."""
-        mailbox = self._around.mailbox
-        try:
-            self._must_look |= mailbox.has_changed()
-            if not self._must_look:
-                return []
-            letters = [letter for letter in mailbox.take() if letter.number > self._obeyed]
-        except WorklogError:
-            return []
-        self._must_look = False
-        return letters
-
-    def _taken_asked(self) -> list[Letter]:
-        """Return what keys asked for since the last tick."""
-        return [self._asked.popleft() for _ in range(len(self._asked))]
-
-    def _forget(self, letter: Letter) -> None:
-        """Take *letter* out of the mailbox once what it asked for is kept."""
-        if not letter.number:
-            return  # from a key: it was never in the mailbox
-        self._obeyed = letter.number
-        self._around.keeper.put(lambda: self._around.mailbox.remove(letter.number))
-
     def _obey(self, letter: Letter, at: datetime) -> None:
         match letter.command:
             case "memo":
@@ -533,7 +445,7 @@ class Tracker:
             self._around.begin_anew(self._recorder.session, self._recorder.contract)
         except WorklogError:
             return False  # the trouble is told, and this is tried again at the next tick
-        self._obeyed = 0  # letters are numbered anew as well
+        self._inbox.begin_anew()
         self._recorder.flush(now)
         self._tell(EventKind.WARNING, now, f"{trouble} A new one was made.", code=trouble.code)
         return keeper.flush()
@@ -622,21 +534,3 @@ class Tracker:
                 until=self._until,
             )
         )
-
-
-PAUSE_SENTENCES: Final = {
-    "pause": "Paused.",
-    "idle": "Paused: no input for a while. Input goes on with it, so does `worklog resume`.",
-    "suspend": "Paused: the machine was asleep. `worklog resume` goes on.",
-    "lock": "Paused: the screen is locked. `worklog resume` goes on.",
-}
-ENDING_SENTENCES: Final = {
-    Ending.STOP: "Stopped.",
-    Ending.SWITCH: "Switched.",
-    Ending.HANG_UP: "Stopped: the terminal was closed.",
-    Ending.SIGNAL: "Stopped.",
-    Ending.IDLE: "Stopped: no input for a while.",
-    Ending.TIME_UP: "Stopped: the time is up.",
-    Ending.LIMIT: "Stopped: the weekly limit is used up.",
-    Ending.CRASH: "Ended by a crash.",
-}

@@ -20,8 +20,9 @@ from worklog.app.events import Event, EventKind, Observer
 from worklog.app.idle import IdleAction
 from worklog.app.keeper import Keeper
 from worklog.app.listening import Listener
-from worklog.app.loop import Habits, Surroundings, Tracker
+from worklog.app.loop import Tracker
 from worklog.app.recorder import Home, Hooks, Recorder
+from worklog.app.surroundings import Habits, Surroundings
 from worklog.app.tracking import Plan
 from worklog.app.withholding import DEFAULT_RULES
 from worklog.clock import boot_id
