@@ -384,24 +384,25 @@ class Syncer:
         return plan(local, Remote(standing.cursor, self._is_current, is_fresh))
 
     def _do(self, operation: Operation, outcome: Outcome) -> bool:  # noqa: PLR0911 -- a table
-        """Carry out one *operation*; return whether the rest of the plan stands as it is."""
+        """Carry out one *operation*; return whether it left the plan as it is."""
+        parked = len(outcome.parked)
         match operation:
             case Forget(kind, name):
                 self._store.forget(kind, name)
                 return True
             case SendAmendments(amendments):
                 self._send_amendments(amendments, outcome)
-                return True
+                return len(outcome.parked) == parked
             case TakeChanges(after):
                 return not self._take_changes(after, outcome)
             case Compare():
                 return not self._compare()
             case SendParts(parts):
                 self._send_parts(parts, outcome)
-                return True
+                return len(outcome.parked) == parked
             case SendPictures(part):
                 self._send_pictures(part, outcome)
-                return True
+                return len(outcome.parked) == parked
             case Rest(until):
                 outcome.rest = until
                 return True
