@@ -34,6 +34,7 @@ LARGEST_MESSAGE: Final = 1 << 20  # of any JSON body, in both directions [bytes]
 DEEPEST: Final = 32  # nesting of any JSON body
 MOST_PARTS: Final = 200  # of one batch
 MOST_AMENDMENTS: Final = 500  # of one batch
+LARGEST_AMENDMENT: Final = 1 << 19  # its text; as a string in a message it is longer [bytes]
 MOST_CHANGES: Final = 500  # of one page
 LARGEST_PICTURE: Final = 10 << 20  # [bytes]
 MOST_PIXELS: Final = 40_000_000  # of one picture
