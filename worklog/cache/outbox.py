@@ -157,8 +157,9 @@ class Outbox:
             )
         return waiting
 
-    def pictures(self, part: PartId) -> list[WaitingPicture]:
-        if not self.is_receipted(part):
+    def pictures(self, part: PartId, *, is_early: bool = False) -> list[WaitingPicture]:
+        """Return the pictures still to be sent, with *is_early* also before their row is."""
+        if not is_early and not self.is_receipted(part):
             return []
         return [WaitingPicture(part, image.position, image.sha256) for image in self._unsent(part)]
 

@@ -131,9 +131,11 @@ def _read(path: str) -> Login | None:
         return None
     except OSError as error:
         raise _unsafe(path, error.strerror or "it cannot be opened") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check(path, os.fstat(descriptor))
-        data = file.read(_LARGEST)
+        data = os.read(descriptor, _LARGEST)
+    finally:
+        os.close(descriptor)
     try:
         reader = Reader.of_text(data.decode(), "login")
         return Login(
