@@ -70,5 +70,6 @@ COMMANDS: Final = (
     Entry("restore", CARE),
     Entry("feedback", CARE),
     Entry("demo", CARE),
+    Entry("serve", SERVICE),
     Entry("generate", CARE, is_hidden=True),
 )
