@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -278,9 +280,9 @@ def test_f56_amendments_and_parts_in_any_order_end_alike(
             tracker.amendment(Describe((key(tracker, parts[0].slot),), memo="old"), BEFORE),
             tracker.amendment(Delete(parts=(parts[1].part_id,)), NINE),
         ]
-        steps = [
-            *(lambda r=record, t=tracker: t.put(r) for record in records),
-            *(lambda x=text, t=tracker: t.amend(x) for text in texts),
+        steps: list[Callable[[], object]] = [
+            *(partial(tracker.put, record) for record in records),
+            *(partial(tracker.amend, text) for text in texts),
         ]
         for step in order:
             steps[step]()

@@ -23,6 +23,7 @@ from worklog.service.store.meta import renew_epoch
 from worklog.wire.sync import (
     API,
     AmendmentChange,
+    Change,
     ChangesPage,
     ContractChange,
     Digest,
@@ -84,7 +85,8 @@ def test_amendments_of_other_devices_come_and_ones_own_do_not(
     assert page(tracker, 1) == ChangesPage(page(tracker).epoch, 4)
     assert page(second, 1).items == told
     assert page(tracker, 1, own="true").items == told
-    paged, after = [], 1
+    paged: list[Change] = []
+    after = 1
     while True:
         one = page(second, after, limit="1")
         paged += one.items

@@ -71,13 +71,15 @@ def _read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise _unsafe(path, str(error.strerror)) from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise _unsafe(path, "it is no file")
         if os.name == "posix" and found.st_mode & _OTHERS:
             raise _unsafe(path, f"others may read it (mode {stat.S_IMODE(found.st_mode):04o})")
-        return file.read(_LARGEST)
+        return os.read(descriptor, _LARGEST)
+    finally:
+        os.close(descriptor)
 
 
 def _create(path: Path) -> None:

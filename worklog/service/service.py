@@ -50,14 +50,18 @@ class Service:
         """
         ensure(str(settings.data))
         signer = ReceiptSigner.of_file(settings.signing_key)
-        store = Store(settings.database_url, clock=clock)
-        store.migrate()
-        with store.writing(SYSTEM) as scope:
-            epoch = ensure_epoch(scope)
         objects = Objects(settings.objects_url)
-        decoders = Decoders(settings.decoders)
-        ingest = Ingest(store, objects, signer, decoders)
-        ingest.sweep(orphans_too=True)
+        store = Store(settings.database_url, clock=clock)
+        try:
+            store.migrate()
+            with store.writing(SYSTEM) as scope:
+                epoch = ensure_epoch(scope)
+            decoders = Decoders(settings.decoders)
+            ingest = Ingest(store, objects, signer, decoders)
+            ingest.sweep(orphans_too=True)
+        except BaseException:
+            store.close()
+            raise
         about = About(
             name=settings.name,
             epoch=epoch,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Final, NoReturn, assert_never
 
 from worklog.domain.canonical import Json, canonical, parse_json
 from worklog.domain.contract import Contract
@@ -560,6 +560,7 @@ def encode_change(change: Change) -> dict[str, Json]:
         case UnknownChange(kind):
             msg = f"nothing is known of {kind!r}"
             raise ValueError(msg)
+    assert_never(change)
 
 
 def decode_change(reader: Reader) -> Change:

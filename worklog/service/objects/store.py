@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -21,18 +22,19 @@ from worklog.errors import NotFoundError
 from worklog.places import ensure
 from worklog.service.problems import StoreBusyError
 
+_PATIENCE_S: Final = 10  # with a bucket that fails; the tracker tries again anyway
 _SHARD: Final = 2  # characters of a name that make a folder of files
 
 
 class Objects:
     """The objects of one service; safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience_s: int = _PATIENCE_S) -> None:
         split = urlsplit(url)
         self._folder = Path(unquote(split.path)) if split.scheme == "file" else None
         if self._folder is not None:
             ensure(str(self._folder))
-        self._backend: Backend = from_url("memory:///" if split.scheme == "memory" else url)
+        self._backend: Backend = _backend(url, split.scheme, patience_s)
 
     def put(self, name: str, data: bytes) -> None:
         """Keep *data* as the object *name*; durable when this returns.
@@ -86,6 +88,18 @@ class Objects:
             ]
         except (BaseError, OSError) as error:
             raise _unavailable() from error
+
+
+def _backend(url: str, scheme: str, patience_s: int) -> Backend:
+    if scheme != "s3":
+        return from_url("memory:///" if scheme == "memory" else url)
+    return from_url(
+        url,
+        retry_config={
+            "max_retries": 3 if patience_s else 0,
+            "retry_timeout": timedelta(seconds=patience_s),
+        },
+    )
 
 
 def _path(name: str) -> str:
