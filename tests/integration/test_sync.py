@@ -18,12 +18,25 @@ from worklog.app.sync_ports import Parked, ServiceBusyError
 from worklog.cache import rebuild
 from worklog.cache.opening import open_cache
 from worklog.cache.outbox import Outbox
-from worklog.domain.amendment import Change, Delete, Describe, Key, Redact, RedactedPicture
+from worklog.domain.amendment import (
+    Change,
+    Choose,
+    Delete,
+    Describe,
+    DropSnapshot,
+    Key,
+    Manual,
+    ManualSpan,
+    Move,
+    Redact,
+    RedactedPicture,
+)
 from worklog.domain.contract import Contract, Policy, Screenshots, Terms
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Part
 from worklog.errors import (
+    CacheBusyError,
     ConflictError,
     ErasedError,
     NotFoundError,
@@ -790,3 +803,159 @@ def test_a_change_that_cannot_be_read_is_left_out_and_told(
     outcome = home.sync()
 
     assert any("cannot be read" in note for note in outcome.notes)
+
+
+# --- Between two steps --------------------------------------------------------------------
+
+
+def test_a_busy_cache_is_not_held_against_the_service(home: Home) -> None:
+    home.record()
+
+    def faults(now: str) -> None:
+        if now == "after service":
+            msg = "busy"
+            raise CacheBusyError(msg)
+
+    with pytest.raises(CacheBusyError):
+        home.sync(faults=faults)
+
+    assert home.outbox.standing().problem == ""
+
+
+def test_f50_what_is_sealed_meanwhile_goes_before_the_pictures_of_old_weeks(
+    home: Home, service: FakeService
+) -> None:
+    for slot in range(3):
+        home.pictured(slot)
+    fresh: list[Part] = []
+
+    def faults(now: str) -> None:
+        if now == "after picture":
+            if not fresh:
+                fresh.append(home.record(2_000))
+            home.clock.instant += timedelta(minutes=11)
+
+    home.sync(faults=faults)
+
+    kinds = [kind for kind, _ in service.writes]
+    assert kinds == ["part", "part", "part", "image", "part", "image", "image"]
+
+
+def test_a_change_that_concerns_the_service_no_more_is_let_go(
+    home: Home, service: FakeService
+) -> None:
+    describe(home, 0, "better")
+    home.cache.save_contract(replace(GLOBEX, service=""), at=NINE)
+
+    home.sync()
+
+    assert (service.amendments, home.outbox.amendments()) == ({}, [])
+
+
+def test_f62_a_part_deleted_between_plan_and_sending_is_not_sent(
+    home: Home, service: FakeService
+) -> None:
+    part = home.record()
+    deleted: list[Part] = []
+
+    def tell(_: object) -> None:
+        if not deleted:
+            deleted.append(part)
+            delete(home, part)
+
+    home.sync(tell=tell)
+
+    assert service.parts == {}
+    assert home.sync().amendments == 1
+
+
+def test_f62_a_part_that_the_service_erased_is_let_go(home: Home, service: FakeService) -> None:
+    service.erased.add(home.record().part_id)
+
+    outcome = home.sync()
+
+    assert (outcome.parked, home.waiting) == ([], 0)
+
+
+def test_f62_a_second_picture_deleted_during_the_first_is_not_sent(
+    home: Home, service: FakeService
+) -> None:
+    part = home.record(pictures=(picture("one"), picture("two")))
+
+    def faults(now: str) -> None:
+        if now == "after picture" and home.cache.pictures([part.part_id]):
+            delete(home, part)
+
+    home.sync(faults=faults)
+    assert len(service.pictures) == 1
+    home.sync()
+
+    assert service.pictures == {}
+
+
+def test_a_result_that_says_nothing_is_no_receipt(home: Home, service: FakeService) -> None:
+    home.record()
+
+    class Mute(FakeGateway):
+        def send_parts(self, records: object) -> tuple[Result, ...]:
+            del records
+            return (Result(""),)
+
+    with pytest.raises(ServiceProtocolError):
+        home.sync(Mute(service, home.token))
+
+
+def test_an_endless_feed_does_not_keep_a_run_for_ever(home: Home, service: FakeService) -> None:
+    home.record()
+
+    class Endless(FakeGateway):
+        def changes(self, after: int) -> ChangesPage:
+            return ChangesPage(self.state.epoch, after + 1, has_more=True)
+
+    assert home.sync(Endless(service, home.token)).parts == 1
+    assert home.outbox.standing().cursor == 100
+
+
+def test_a_restore_between_two_questions_begins_anew(home: Home, service: FakeService) -> None:
+    home.record()
+    home.sync()
+    home.clock.instant += timedelta(days=2)
+    moments = ["before digests"]
+
+    def faults(now: str) -> None:
+        if now in moments:
+            moments.remove(now)
+            service.restore(FakeService(), "epoch-2")
+
+    home.sync(faults=faults)
+
+    assert (len(service.parts), home.outbox.standing().compared_epoch) == (1, "epoch-2")
+
+
+def test_the_next_try_is_remembered(home: Home, service: FakeService) -> None:
+    home.syncer(FakeGateway(service, home.token)).put_off(NINE)
+
+    assert home.outbox.standing().retry_at == NINE
+
+
+def test_changes_of_every_kind_come_in_page_by_page(home: Home, service: FakeService) -> None:
+    part = home.pictured()
+    home.sync()
+    slot, ours = part.slot, GLOBEX.contract_id
+    changes: list[Change] = [
+        Manual(ours, (ManualSpan(Slot(slot.index + 1)),), "by hand"),
+        Choose(ours, (slot,)),
+        Move(ours, (part.part_id,), sources=(Key(slot, ours),)),
+        DropSnapshot((part.part_id,)),
+        DropSnapshot((PartId("unknown"),)),
+        Redact((RedactedPicture(part.part_id, 0, "0" * 64, "0" * 64, 1000),)),
+    ]
+    service.feed += [foreign(change, n + 10) for n, change in enumerate(changes)]
+    service.feed.append(ContractChange(replace(INITECH, terms=(Terms(week_hour=99),))))
+
+    outcome = home.sync()
+
+    assert outcome.taken == 7
+    assert len(home.cache.amendments()) == 5
+    assert any("makes no sense" in note for note in outcome.notes)
+    assert home.cache.pictures([part.part_id]) == []

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.support.cache_values import ACME, NINE, SLOT, FixedClock, capture, part, picture
+from tests.support.cache_values import (
+    ACME,
+    NINE,
+    SLOT,
+    FixedClock,
+    amendment,
+    capture,
+    part,
+    picture,
+)
 from tests.support.fake_service import FakeService, serve
 from tests.support.fakes import FakeChance
 from tests.support.fault_proxy import Fault, FaultProxy, status
@@ -25,10 +34,12 @@ from worklog.cli.context import AppContext
 from worklog.cli.main import run
 from worklog.cli.uploader import Uploader
 from worklog.clock import SystemClock
+from worklog.domain.amendment import Describe, Key
 from worklog.domain.contract import Policy, Screenshots, Terms
 from worklog.domain.grid import Slot
 from worklog.domain.part import Part
 from worklog.errors import (
+    CacheUnwritableError,
     ConflictError,
     NotFoundError,
     ServiceAuthError,
@@ -547,3 +558,118 @@ def test_a_keyring_keeps_the_token_where_there_is_one(tmp_path: Path, *, is_brok
 )
 def test_f52_retry_after_is_seconds_or_a_date(text: str | None, seconds: float | None) -> None:
     assert retry_after(text, NINE) == seconds
+
+
+# --- Files and threads in trouble ---------------------------------------------------------
+
+
+def test_changes_travel_by_file_as_well(
+    context: AppContext, proxy: FaultProxy, service: FakeService, tmp_path: Path
+) -> None:
+    log_in(context, proxy)
+    made = record(context)
+    key = Key(made.slot, made.contract)
+    context.cache.amend(
+        amendment(Describe((key,), memo="x"), device=context.cache.device, at=context.clock.now())
+    )
+    file = str(tmp_path / "outbox.zip")
+
+    assert run(["sync", "--export", file], context) == 0
+    service.contracts.clear()
+    assert run(["sync", "--import", file], context) == NotFoundError.exit_code
+    assert run(["sync", "--import", f"{file}.receipts"], context) == 0
+
+    assert len(service.amendments) == 1
+    assert syncing.outstanding(context).segments == 1
+    (file_in_no_folder,) = [str(tmp_path / "none" / "outbox.zip")]
+    assert run(["sync", "--export", file_in_no_folder], context) == 23
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"part/01932b00-0000-7000-8000-00000000ac3e": "{}"},
+        {"worklog-outbox.json": '{"v":2,"kind":"outbox","service":"https://x"}'},
+        {
+            "worklog-outbox.json": '{"v":1,"kind":"outbox","service":"https://x"}',
+            "amendment/01932b00-0000-7000-8000-00000000ac3e": '{"id":"another"}',
+        },
+        {
+            "worklog-outbox.json": '{"v":1,"kind":"outbox","service":"https://x"}',
+            "part/01932b00-0000-7000-8000-00000000ac3e": "x" * (2 << 20),
+        },
+    ],
+)
+def test_t5_a_file_of_another_kind_is_refused(
+    context: AppContext, tmp_path: Path, members: dict[str, str]
+) -> None:
+    file = tmp_path / "outbox.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+
+    assert run(["sync", "--import", str(file)], context) == ConflictError.exit_code
+
+
+def test_a_service_that_cannot_be_opened_is_tried_again_later() -> None:
+    def refuse(_: str) -> Lines:
+        msg = "no login"
+        raise ServiceAuthError(msg)
+
+    def no_services() -> list[str]:
+        msg = "unsafe"
+        raise ServiceAuthError(msg)
+
+    clock, chance = FixedClock(NINE), FakeChance()
+    closed = Uploader(lambda: ["s"], refuse, clock=clock, chance=chance)  # type: ignore[arg-type]  # plays one
+    unsafe = Uploader(no_services, refuse, clock=clock, chance=chance)  # type: ignore[arg-type]  # plays one
+
+    assert (closed.round(), unsafe.round()) == (300.0, 300.0)
+
+
+def test_the_rest_of_the_uploader_ends_when_something_may_leave() -> None:
+    from worklog.app.sync import Outcome  # noqa: PLC0415
+
+    clock = FixedClock(NINE)
+    lines = Lines(
+        Outcome(rest=NINE + timedelta(seconds=90)), Outcome(rest=NINE - timedelta(seconds=9))
+    )
+    uploader = Uploader(
+        lambda: ["s"],
+        lambda _: lines,  # type: ignore[arg-type,return-value]  # plays one
+        clock=clock,
+        chance=FakeChance(),
+    )
+
+    assert (uploader.round(), uploader.round()) == (90.0, 1.0)
+
+
+def test_a_cache_in_trouble_does_not_end_the_uploader() -> None:
+    class Troubled(Lines):
+        def put_off(self, until_: object) -> None:
+            del until_
+            msg = "full"
+            raise CacheUnwritableError(msg)
+
+    lines = Troubled(ServiceUnreachableError("x"))
+    uploader = Uploader(
+        lambda: ["s"],
+        lambda _: lines,  # type: ignore[arg-type,return-value]  # plays one
+        clock=FixedClock(NINE),
+        chance=FakeChance(),
+    )
+
+    assert uploader.round() > 0
+    assert lines.closed == 1
+
+
+def test_a_service_without_a_login_here_says_which_command_helps(
+    context: AppContext, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    log_in(context, proxy)
+    record(context)
+    file = str(tmp_path / "outbox.zip")
+    assert run(["sync", "--export", file], context) == 0
+    assert run(["logout"], context) == 0
+
+    assert run(["sync", "--import", file], context) == ServiceAuthError.exit_code

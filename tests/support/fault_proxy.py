@@ -66,7 +66,7 @@ def redirect(to: str, code: int = 302) -> Fault:
 def response(code: int, body: bytes = b"", **headers: str) -> bytes:
     """Return the bytes of a whole HTTP answer."""
     fields = {"content_type": "application/json", **headers, "content_length": str(len(body))}
-    lines = [f"HTTP/1.1 {code} Status"]
+    lines = [f"HTTP/1.1 {code} Status", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
     return "\r\n".join(lines).encode() + _HEAD_END + body
 
@@ -179,7 +179,8 @@ class FaultProxy:
                 return False
             reply = asked
         if fault.rewrite is not None:
-            reply = fault.rewrite(reply)
+            # What comes out may have no end but that of the connection.
+            reply = fault.rewrite(reply.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
         await asyncio.sleep(fault.latency)
         return await self._reply(writer, reply, fault)
 

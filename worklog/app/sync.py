@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from worklog.app.ports import Chance, Clock
 from worklog.app.sync_changes import Intake, not_yet
@@ -56,7 +56,7 @@ from worklog.wire.sync import (
 COMPARE_EVERY: Final = timedelta(days=1)
 RETRY_PARKED: Final = timedelta(days=1)  # a refusal may have gone, as when a contract reopens
 CLOCKS_AGREE: Final = timedelta(seconds=60)
-MOST_PAGES: Final = 1_000  # of the feed in one run; the next run goes on
+MOST_PAGES: Final = 100  # of the feed in one run; the next run goes on
 MOST_EPOCHS: Final = 3  # databases that a service may have in one run
 PLAN_AGE_NS: Final = 60 * 10**9  # after which a plan is made anew
 
@@ -406,6 +406,8 @@ class Syncer:
             case Rest(until):
                 outcome.rest = until
                 return True
+            case _:
+                assert_never(operation)
 
     # --- The service itself -------------------------------------------------------------
 
@@ -482,16 +484,15 @@ class Syncer:
         good: list[SignedReceipt] = []
         trouble: WorklogError | None = None
         for (kind, of, name, digest), result in zip(wanted, results, strict=True):
-            if result.receipt is not None:
-                if result.receipt.proves(of, name, digest, self._verify):
-                    good.append(result.receipt)
-                else:
-                    trouble = _unproven(name)
-            elif result.problem is not None:
+            if result.problem is not None:
                 try:
                     self._refused(kind, name, result.problem, outcome)
                 except WorklogError as error:
                     trouble = error
+            elif result.receipt and result.receipt.proves(of, name, digest, self._verify):
+                good.append(result.receipt)
+            else:
+                trouble = _unproven(name)
         self._store.acknowledge(good)
         if trouble is not None:
             raise trouble

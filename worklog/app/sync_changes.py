@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
-from typing import Final
+from typing import Final, assert_never
 
 from worklog.app.ports import Clock
 from worklog.app.sync_ports import SyncStore
@@ -32,7 +32,6 @@ from worklog.domain.contract import WEEK_LENGTH, Contract, Policy, Screenshots, 
 from worklog.domain.grid import EPOCH, Slot
 from worklog.domain.ids import ContractId
 from worklog.domain.text import printable
-from worklog.errors import ConflictError
 from worklog.wire.amendment import decode_amendment, encode_amendment
 from worklog.wire.sync import (
     MOST_AHEAD,
@@ -147,6 +146,8 @@ class Intake:
                 return []
             case UnknownChange():
                 return []
+            case _:
+                assert_never(change)
 
     def _is_ours(self, contract: ContractId) -> bool:
         known = self._store.contracts().get(contract)
@@ -185,12 +186,8 @@ class Intake:
             return []
         ours = share(amendment, self._store.circle())
         kept = None if ours is None else self._without_unsent(ours)
-        if kept is None:
-            return []
-        try:
+        if kept is not None:
             self._store.amend(kept)
-        except ConflictError:
-            return []  # another process was first
         return []
 
     def _without_unsent(self, amendment: Amendment) -> Amendment | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from worklog.domain.amendment import (
     Accept,
@@ -77,6 +78,8 @@ def _share(change: Change, circle: Circle) -> Change | None:  # noqa: PLR0911 --
             return replace(change, amendments=known) if known else None
         case Idle() | Unknown():
             return None
+        case _:
+            assert_never(change)
 
 
 def _share_deletion(change: Delete, circle: Circle) -> Delete | None:

@@ -100,7 +100,7 @@ def write_load(outbox: Outbox, path: str, parts: Sequence[PartId]) -> int:
 
 def write_receipts(path: str, service: str, receipts: Sequence[SignedReceipt]) -> None:
     """Write what the first machine is to take in."""
-    content = {
+    content: dict[str, Json] = {
         "v": FORMAT,
         "kind": "receipts",
         "service": service,

@@ -17,6 +17,7 @@ import httpcore
 import httpx
 
 IMPATIENCE_S: Final = 2.0  # for an address that is not the last one [s]
+KEPT_S: Final = 4.0  # an idle connection; many servers close theirs after five [s]
 _NANO: Final = 1_000_000_000
 _CHUNK: Final = 1 << 16
 
@@ -126,6 +127,6 @@ class DeadlineTransport(httpx.HTTPTransport):
             ssl_context=tls,
             max_connections=1,
             max_keepalive_connections=1,
-            keepalive_expiry=30.0,
+            keepalive_expiry=KEPT_S,
             network_backend=Backend(deadline),
         )
