@@ -50,7 +50,10 @@ def create_app(serving: Service) -> FastAPI:
     async def _invalid(_: Request, error: RequestValidationError) -> Response:
         names = sorted({str(part) for one in error.errors() for part in one["loc"][1:2]})
         return problems.problem_response(
-            ServiceRejectedError(f"Not understood: {', '.join(names) or 'the request'}.")
+            ServiceRejectedError(
+                f"Not understood: {', '.join(names) or 'the request'}.",
+                hint="The description at /api/openapi.json says what is meant.",
+            )
         )
 
     for router in (service.router, ingest.router, changes.router):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import struct
 import sys
 import warnings
@@ -107,11 +108,9 @@ def _limit() -> None:
 
 
 def _limit_time() -> None:
-    import resource  # noqa: PLC0415 -- Unix only
-
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    """End this process once it has worked for `CPU_SECONDS` on one picture."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
 
 
 def main() -> None:

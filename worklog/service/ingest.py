@@ -50,7 +50,7 @@ from worklog.service.materialise import Touched, admitted_here, materialise
 from worklog.service.objects.sealing import new_name, new_secret, sealed
 from worklog.service.objects.store import Objects
 from worklog.service.pictures import Decoders, examine
-from worklog.service.problems import StoreBusyError, malformed, not_found
+from worklog.service.problems import StoreBusyError, malformed, not_found, problem_of
 from worklog.service.receipts import ReceiptSigner
 from worklog.service.scope import SYSTEM, Actor, Scope
 from worklog.service.store import accounts, diary, evidence
@@ -72,7 +72,6 @@ from worklog.wire.part import decode_part, erased_fields
 from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.sync import (
     AmendmentChange,
-    Problem,
     ReceiptOf,
     Result,
     SignedReceipt,
@@ -320,7 +319,7 @@ def _attempt(take: Callable[[T], Received], item: T) -> Received | WorklogError:
 
 def _results(outcomes: Sequence[_Outcome]) -> list[Result]:
     return [
-        Result(outcome.name, problem=Problem.of(outcome.found))
+        Result(outcome.name, problem=problem_of(outcome.found))
         if isinstance(outcome.found, WorklogError)
         else Result(outcome.name, receipt=outcome.found.receipt)
         for outcome in outcomes

@@ -27,6 +27,7 @@ _DEADLINE: Final = 20.0  # of one picture, by the clock on the wall [s]
 _PATIENCE: Final = 60.0  # for a child to be free [s]
 _JOBS: Final = 500  # after which a child is replaced
 _MOST_CHUNKS: Final = 100_000
+_HINT: Final = "Run `worklog check --pictures` on the machine that sent it."
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _IHDR: Final = 13  # length of the first chunk [bytes]
@@ -75,19 +76,21 @@ def examine(data: bytes, media_type: str) -> Header:
     except (_BadHeaderError, struct.error, IndexError) as error:
         reason = str(error) if isinstance(error, _BadHeaderError) else "it ends too early"
         msg = f"This is no {media_type} picture: {reason}."
-        raise ServiceRejectedError(msg) from error
+        raise ServiceRejectedError(msg, hint=_HINT) from error
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE):
         msg = f"A picture has sides of 1 to {LONGEST_SIDE} pixels, not {width} by {height}."
-        raise ServiceRejectedError(msg)
+        raise ServiceRejectedError(msg, hint=_HINT)
     if width * height > MOST_PIXELS:
         msg = f"A picture has at most {MOST_PIXELS} pixels, not {width * height}."
-        raise ServiceRejectedError(msg)
+        raise ServiceRejectedError(msg, hint=_HINT)
     return Header(media_type, width, height)
 
 
 def too_large() -> TooLargeError:
     """Return the refusal of a picture that is too large."""
-    return TooLargeError(f"A picture has at most {LARGEST_PICTURE >> 20} MiB.")
+    return TooLargeError(
+        f"A picture has at most {LARGEST_PICTURE >> 20} MiB.", hint="Take smaller captures."
+    )
 
 
 def _png(data: bytes) -> tuple[int, int]:
@@ -210,12 +213,12 @@ class Decoders:
                 child.end()
             child = None
             msg = "The picture cannot be decoded: it takes too much time or memory."
-            raise ServiceRejectedError(msg) from error
+            raise ServiceRejectedError(msg, hint=_HINT) from error
         finally:
             self._free.put(child)
         if status != GOOD:
             msg = f"The picture cannot be decoded: {answer.decode(errors='replace')}."
-            raise ServiceRejectedError(msg)
+            raise ServiceRejectedError(msg, hint=_HINT)
         return answer
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -34,31 +35,21 @@ _NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosn
 class BadRequestError(ServiceRejectedError):
     """The request broke off, or its length is not the one it announced."""
 
-    http_status = 400
-
 
 class MethodError(ServiceRejectedError):
     """The address knows other methods only."""
-
-    http_status = 405
 
 
 class TooLargeError(ServiceRejectedError):
     """The body is larger than the service takes."""
 
-    http_status = 413
-
 
 class MediaTypeError(ServiceRejectedError):
     """The body is of a kind that the service does not take."""
 
-    http_status = 415
-
 
 class TooManyRequestsError(ServiceUnreachableError):
     """Too many requests in too short a time."""
-
-    http_status = 429
 
     def __init__(self, message: str, *, retry_after: int, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -67,6 +58,21 @@ class TooManyRequestsError(ServiceUnreachableError):
 
 class StoreBusyError(ServiceUnreachableError):
     """The database or the object store does not answer just now. Nothing was changed."""
+
+
+# HTTP knows finer differences than an exit status needs.
+_FINER: Final[dict[type[WorklogError], int]] = {
+    BadRequestError: 400,
+    MethodError: 405,
+    TooLargeError: 413,
+    MediaTypeError: 415,
+    TooManyRequestsError: 429,
+}
+
+
+def status_of(error: WorklogError) -> int:
+    """Return the HTTP status that answers *error*."""
+    return _FINER.get(type(error), error.http_status)
 
 
 def malformed(error: ValueError) -> ServiceRejectedError:
@@ -94,6 +100,11 @@ def json_response(
     )
 
 
+def problem_of(error: WorklogError) -> Problem:
+    """Return the problem that *error* is to whoever asked."""
+    return replace(Problem.of(error), status=status_of(error))
+
+
 def problem_response(error: WorklogError) -> Response:
     """Return the problem document of *error*."""
     headers = dict(_NO_STORE)
@@ -101,13 +112,13 @@ def problem_response(error: WorklogError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="worklog"'
     if isinstance(error, TooManyRequestsError):
         headers["Retry-After"] = str(error.retry_after)
-    elif error.http_status in {503, 507}:
+    elif status_of(error) in {503, 507}:
         headers["Retry-After"] = str(RETRY_AFTER)
     if isinstance(error, MethodError) and error.hint:
         headers["Allow"] = error.hint
     return Response(
-        canonical(_printable(encode_problem(Problem.of(error)))),
-        status_code=error.http_status,
+        canonical(_printable(encode_problem(problem_of(error)))),
+        status_code=status_of(error),
         media_type=PROBLEM_TYPE,
         headers=headers,
     )
@@ -134,7 +145,10 @@ def install(app: FastAPI) -> None:
         number = secrets.token_hex(8)
         log.error("failure %s in %s", number, request.method, exc_info=error)
         return problem_response(
-            WorklogError(f"The service failed; its log has the details under {number}.")
+            WorklogError(
+                f"The service failed; its log has the details under {number}.",
+                hint="Try again; if that does not help, tell the service's operator the number.",
+            )
         )
 
 
@@ -146,7 +160,7 @@ def _of_http(error: HTTPException) -> WorklogError:
             allowed = (error.headers or {}).get("Allow", "")
             return MethodError("That cannot be done with this address.", hint=allowed)
         case _:
-            return BadRequestError(str(error.detail))
+            return BadRequestError(str(error.detail), hint="Send the request anew.")
 
 
 def _printable(document: dict[str, Json]) -> dict[str, Json]:

@@ -60,7 +60,7 @@ class Objects:
             return bytes(obstore.get(self._backend, _path(name)).bytes())
         except FileNotFoundError as error:
             msg = "The picture is gone."
-            raise NotFoundError(msg) from error
+            raise NotFoundError(msg, hint="Send it again.") from error
         except (BaseError, OSError) as error:
             raise _unavailable() from error
 
