@@ -25,6 +25,7 @@ _LOOPBACK: Final = ("127.", "::1", "localhost")
 _KEEP_ALIVE: Final = 15  # [s]
 _GRACE: Final = 10  # for requests to end when the service is told to stop [s]
 _MOST_CONNECTIONS: Final = 1_000
+_BACKLOG: Final = 512
 
 
 def serve_diary(
@@ -71,6 +72,8 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))
+            # From here on whoever reads the address can connect, and waits a moment.
+            listener.listen(_BACKLOG)
         except OSError as error:
             msg = f"{settings.host}, port {settings.port}, cannot be listened on: {error.strerror}."
             raise ConflictError(msg, hint="Choose another one with --port.") from error
