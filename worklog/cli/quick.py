@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ANSWERS: Final = {"pause": "Paused.", "resume": "Tracking again."}
 WORDS_OF_MEMO: Final = 2  # the command and its text
-CACHE_FORMAT: Final = 1  # a test holds it to the number of migrations
+CACHE_FORMAT: Final = 2  # a test holds it to the number of migrations
 
 
 def main() -> NoReturn:
