@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from worklog.cache import rows
+from worklog.cache import outgoing, rows
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.touching import refs_of, slots_of
 from worklog.domain.amendment import Amendment, Redact, RedactedPicture
@@ -32,6 +32,7 @@ from worklog.wire.part import (
 )
 from worklog.wire.reader import Reader
 from worklog.wire.session import decode_session
+from worklog.wire.sync import decode_receipt
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ class Ledger:
             "picture": self._picture,
             "amendment": self._amendment,
             "settled": self._settled,
+            "receipt": self._receipt,
         }
 
     def apply(self, entry: Entry) -> bool:
@@ -237,11 +239,7 @@ class Ledger:
             (sequence, record.digest, stream, sequence),
         )
         reach("apply.outbox")
-        self._db.execute(
-            "INSERT OR IGNORE INTO outbox SELECT 'part', ?, service, ? FROM streams"
-            " WHERE stream_id = ? AND service <> ''",
-            (part.part_id, epoch_ms(part.sealed), stream),
-        )
+        outgoing.queue_unsent(self._db, part.part_id)
         self.touched.slots.add(part.slot.index)
 
     def _picture(self, entry: Reader) -> None:
@@ -269,6 +267,7 @@ class Ledger:
                 canonical(entry.value("capture")).decode(),
             ),
         )
+        outgoing.queue_unsent(self._db, part_id)  # a redacted one takes the place of what was sent
 
     def _amendment(self, entry: Reader) -> None:
         content = entry.text("content")
@@ -296,6 +295,10 @@ class Ledger:
         )
         self.touched.slots |= slots | self._slots_of_refs(refs)
         self._erase(amendment)
+        outgoing.queue_amendment(self._db, amendment, self._device_id())
+
+    def _receipt(self, entry: Reader) -> None:
+        outgoing.keep_receipt(self._db, entry.text("service"), decode_receipt(entry))
 
     def _settled(self, entry: Reader) -> None:
         self._db.execute(
@@ -357,15 +360,18 @@ class Ledger:
 
     def _drop_images(self, part_id: str, *, role: Role | None = None) -> None:
         found = self._db.execute(
-            "SELECT role, monitor, file FROM images WHERE part_id = ?", (part_id,)
+            "SELECT role, monitor, file, json_extract(content, '$.sha256') FROM images"
+            " WHERE part_id = ?",
+            (part_id,),
         ).fetchall()
-        for its_role, monitor, file in found:
+        for its_role, monitor, file, sha256 in found:
             if role in (None, its_role):
                 self._scrub("file", file)
                 self._db.execute(
                     "DELETE FROM images WHERE part_id = ? AND role = ? AND monitor = ?",
                     (part_id, its_role, monitor),
                 )
+                outgoing.drop_receipts_of_images(self._db, part_id, sha256)
 
     def _drop_redacted(self, picture: RedactedPicture) -> None:
         """Let go of the original; the entry that follows brings what takes its place."""
@@ -376,9 +382,11 @@ class Ledger:
         if row is None:
             return
         file, content = row
-        if decode_capture(Reader.of_text(content, "capture")).sha256 != picture.sha256:
+        before = decode_capture(Reader.of_text(content, "capture")).sha256
+        if before != picture.sha256:
             self._scrub("file", file)
             self._db.execute("DELETE FROM images WHERE file = ?", (file,))
+            outgoing.drop_receipts_of_images(self._db, picture.part, before)
 
     def _is_erased(self, part_id: str, role: Role, monitor: int, entry: Reader) -> bool:
         """Return whether a picture that an entry brings has been erased since.
@@ -411,6 +419,10 @@ class Ledger:
         self._db.execute("INSERT OR IGNORE INTO scrub VALUES (?, ?)", (kind, name))
 
     # --- Looking up ---------------------------------------------------------------------
+
+    def _device_id(self) -> str:
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'device'").fetchone()
+        return "" if row is None else str(row[0])
 
     def _state(self, part_id: str) -> str | None:
         row = self._db.execute("SELECT state FROM parts WHERE part_id = ?", (part_id,)).fetchone()
@@ -453,6 +465,8 @@ def reconciled(db: sqlite3.Connection, entry: Entry) -> Entry | None:
     elif entry.kind == "picture":
         query = "SELECT content FROM images WHERE file = ?"
         value = entry.reader.text("file")
+    elif entry.kind == "receipt":
+        return entry if outgoing.has_receipt(db, entry.reader) else None
     else:
         return entry
     row = db.execute(query, (value,)).fetchone()

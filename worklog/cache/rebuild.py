@@ -27,7 +27,7 @@ from worklog.wire.reader import MalformedError
 
 # Amendments come first, so that nothing that was deleted enters the new database at all.
 _FIRST: Final = ("device", "contract", "stream", "amendment", "settled", "fact", "session", "gap")
-_SECOND: Final = ("open", "seal", "picture", "discard")
+_SECOND: Final = ("open", "seal", "picture", "discard", "receipt")
 _NEW: Final = ".new"
 
 

@@ -34,6 +34,7 @@ CHANGE: Final = "Change"
 REPORT: Final = "Report"
 SETTLE: Final = "Contracts and settings"
 CARE: Final = "Care"
+SERVICE: Final = "Diary service"
 
 COMMANDS: Final = (
     Entry("start", TRACK),
@@ -57,6 +58,10 @@ COMMANDS: Final = (
     Entry("undo", CHANGE),
     Entry("report", REPORT),
     Entry("review", REPORT),
+    Entry("sync", SERVICE),
+    Entry("login", SERVICE),
+    Entry("logout", SERVICE),
+    Entry("whoami", SERVICE),
     Entry("contract", SETTLE),
     Entry("config", SETTLE),
     Entry("doctor", CARE),
@@ -65,5 +70,6 @@ COMMANDS: Final = (
     Entry("restore", CARE),
     Entry("feedback", CARE),
     Entry("demo", CARE),
+    Entry("serve", SERVICE),
     Entry("generate", CARE, is_hidden=True),
 )

@@ -1,0 +1,654 @@
+"""Syncing with a diary service: two states become a plan, and the plan is carried out.
+
+`plan` is pure and knows all the rules of what leaves when; `Syncer` only does what it
+says. All state is in the cache, so a run may end anywhere and the next one goes on:
+whatever was sent twice is acknowledged twice with the same receipt.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from worklog.app.ports import Chance, Clock
+from worklog.app.sync_changes import Intake, not_yet
+from worklog.app.sync_ports import (
+    Gateway,
+    Parked,
+    ServiceBusyError,
+    Standing,
+    SyncStore,
+    WaitingAmendment,
+    WaitingPart,
+)
+from worklog.domain.contract import Contract
+from worklog.domain.evidence import Verifier
+from worklog.domain.ids import AmendmentId, ContractId, PartId
+from worklog.errors import (
+    CacheBusyError,
+    CacheCorruptError,
+    ErasedError,
+    NotFoundError,
+    ServiceAuthError,
+    ServiceProtocolError,
+    ServiceUnreachableError,
+    VersionRefusedError,
+    WorklogError,
+)
+from worklog.wire.sync import (
+    API_VERSION,
+    MOST_AMENDMENTS,
+    MOST_PARTS,
+    HeldPart,
+    Problem,
+    ReceiptOf,
+    Result,
+    Service,
+    SignedReceipt,
+    amendment_digest,
+    packed,
+    picture_name,
+)
+
+COMPARE_EVERY: Final = timedelta(days=1)
+RETRY_PARKED: Final = timedelta(days=1)  # a refusal may have gone, as when a contract reopens
+CLOCKS_AGREE: Final = timedelta(seconds=60)
+MOST_PAGES: Final = 100  # of the feed in one run; the next run goes on
+MOST_EPOCHS: Final = 3  # databases that a service may have in one run
+PLAN_AGE_NS: Final = 60 * 10**9  # after which a plan is made anew
+
+FIRST_DELAY_S: Final = 1.0
+LONGEST_DELAY_S: Final = 900.0
+LONGEST_PATIENCE_S: Final = 3_600.0  # whatever a service asks for
+AUTH_DELAY_S: Final = 300.0
+REFUSED_DELAY_S: Final = 3_600.0
+
+PART: Final = "part"
+AMENDMENT: Final = "amendment"
+
+
+# --- The plan -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What is here, at one moment.
+
+    Attributes:
+        service: Address of the service that is being synced with.
+        contracts: All contracts of this device, those of others included.
+        parts: What waits for the service.
+        amendments: Likewise.
+        review: How long a part stays here after its seal (R28).
+        now: The moment.
+    """
+
+    service: str
+    contracts: Mapping[ContractId, Contract]
+    parts: Sequence[WaitingPart]
+    amendments: Sequence[WaitingAmendment]
+    review: timedelta
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What is known of the service, at the same moment.
+
+    Attributes:
+        cursor: Last number of its feed of changes that was taken in.
+        is_current: The feed was read to its end in this run.
+        is_compared: What it has was compared with what is here, in its present epoch
+            and lately.
+    """
+
+    cursor: int = 0
+    is_current: bool = False
+    is_compared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Let go of what has nothing left to send; it never leaves this machine."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendAmendments:
+    """Send these amendments as one batch."""
+
+    amendments: tuple[AmendmentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeChanges:
+    """Read the feed from this number on."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Compare digests, and queue again what the service has lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendParts:
+    """Send these parts without pictures as one batch."""
+
+    parts: tuple[PartId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendPictures:
+    """Send the pictures of a part that the service has."""
+
+    part: PartId
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing more can be done before *until*; None if nothing waits for a time."""
+
+    until: datetime | None
+
+
+Operation = Forget | SendAmendments | TakeChanges | Compare | SendParts | SendPictures | Rest
+
+
+def plan(local: Local, remote: Remote) -> tuple[Operation, ...]:
+    """Return what is to be done, in order; the last operation is always `Rest`.
+
+    Erasures go first, then the other amendments, so that nothing is sent that the service
+    would have to erase at once. Then come rows, those of the newest billing week first,
+    and only then pictures, in the same order. No part leaves before its review window has
+    ended, none of a contract that is not the service's, and none whose content was erased.
+    """
+    gone = [part for part in local.parts if part.is_erased or _is_done(part)]
+    ready = sorted(
+        (part for part in local.parts if _may_leave(part, local)),
+        key=lambda part: (_week(part, local), part.slot, part.part),
+    )
+    ready.sort(key=lambda part: _week(part, local), reverse=True)  # stable: weeks only
+    steps: list[Operation] = [Forget(PART, part.part) for part in gone]
+    steps += _amendments(local)
+    if not remote.is_current:
+        steps.append(TakeChanges(remote.cursor))
+    if not remote.is_compared:
+        steps.append(Compare())
+    rows = [part for part in ready if not part.is_received]
+    steps += [
+        SendParts(tuple(rows[position].part for position in run))
+        for run in packed([part.size for part in rows], most=MOST_PARTS)
+    ]
+    steps += [SendPictures(part.part) for part in ready if part.has_pictures]
+    return (*steps, Rest(_next_moment(local)))
+
+
+def _amendments(local: Local) -> Iterator[SendAmendments]:
+    waiting = sorted(
+        (amendment for amendment in local.amendments if _is_due(amendment.parked, local.now)),
+        key=lambda amendment: (not amendment.erases, amendment.order),
+    )
+    for run in packed([amendment.size for amendment in waiting], most=MOST_AMENDMENTS):
+        yield SendAmendments(tuple(waiting[position].amendment for position in run))
+
+
+def _is_done(part: WaitingPart) -> bool:
+    return part.is_received and not part.has_pictures
+
+
+def _may_leave(part: WaitingPart, local: Local) -> bool:
+    return (
+        _is_the_services(part, local)
+        and not part.is_erased
+        and not _is_done(part)
+        and part.sealed + local.review <= local.now
+        and _is_due(part.parked, local.now)
+    )
+
+
+def _is_the_services(part: WaitingPart, local: Local) -> bool:
+    contract = local.contracts.get(part.contract)
+    return contract is not None and bool(local.service) and contract.service == local.service
+
+
+def _is_due(parked: Parked | None, now: datetime) -> bool:
+    return parked is None or parked.at + RETRY_PARKED <= now
+
+
+def _week(part: WaitingPart, local: Local) -> datetime:
+    return local.contracts[part.contract].week_at(part.slot.start).start
+
+
+def _next_moment(local: Local) -> datetime | None:
+    """Return when something that waits here may leave by itself."""
+    moments = [
+        max(
+            part.sealed + local.review,
+            local.now if part.parked is None else part.parked.at + RETRY_PARKED,
+        )
+        for part in local.parts
+        if _is_the_services(part, local) and not part.is_erased and not _may_leave(part, local)
+    ]
+    moments += [
+        amendment.parked.at + RETRY_PARKED
+        for amendment in local.amendments
+        if amendment.parked is not None and not _is_due(amendment.parked, local.now)
+    ]
+    return min(moments, default=None)
+
+
+# --- When to try again ----------------------------------------------------------------
+
+
+def delay_after(error: WorklogError, failures: int, chance: Chance) -> float:
+    """Return how long to wait after the *failures*-th failure in a row, *error* [s].
+
+    Twice as long each time with jitter, from 1 s to 15 min; what a service asks for is
+    honoured up to an hour. A token that is not known is tried every five minutes, a
+    refused version once an hour: only a person can help there.
+    """
+    if isinstance(error, ServiceBusyError) and error.retry_after is not None:
+        return min(LONGEST_PATIENCE_S, max(FIRST_DELAY_S, error.retry_after))
+    if isinstance(error, ServiceAuthError):
+        return AUTH_DELAY_S
+    if isinstance(error, VersionRefusedError):
+        return REFUSED_DELAY_S
+    longest = min(LONGEST_DELAY_S, 2.0 ** min(failures, 20))
+    return max(FIRST_DELAY_S, chance.uniform(longest / 2, longest))
+
+
+# --- Carrying it out ------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one run came to.
+
+    Attributes:
+        parts: Parts that the service acknowledged.
+        pictures: Likewise.
+        amendments: Likewise.
+        taken: Changes of the service that were taken in.
+        parked: (id, why) of what the service refused or what cannot be read here.
+        notes: What a person should know, one printable sentence each.
+        rest: When something else may leave; None if nothing waits for a time.
+        was_stopped: The run was told to end before it was done.
+    """
+
+    parts: int = 0
+    pictures: int = 0
+    amendments: int = 0
+    taken: int = 0
+    parked: list[tuple[str, WorklogError]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    rest: datetime | None = None
+    was_stopped: bool = False
+
+
+class Syncer:
+    """Syncs one cache with one service.
+
+    Args:
+        verify: Whether bytes were signed by the key that was pinned at login.
+        key: That key.
+        version: Of this program.
+        review: How long a part stays here after its seal (R28).
+        clock: Read once per step.
+    """
+
+    def __init__(  # noqa: PLR0913 -- each is a thing of its own, handed in by name
+        self,
+        gateway: Gateway,
+        store: SyncStore,
+        *,
+        clock: Clock,
+        verify: Verifier,
+        key: bytes,
+        version: str,
+        review: timedelta,
+    ) -> None:
+        self._gateway = gateway
+        self._store = store
+        self._clock = clock
+        self._verify = verify
+        self._key = key
+        self._version = version
+        self._review = review
+        self._standing = Standing()
+        self._is_current = False
+        self._epochs = 0
+
+    def run(
+        self, stop: threading.Event, *, tell: Callable[[Outcome], None] = lambda _: None
+    ) -> Outcome:
+        """Sync until nothing is left that may leave now, or until *stop* is set.
+
+        *tell* is called after each step with what was done so far.
+
+        Raises:
+            WorklogError: what stands in the way; it is remembered for `status` too.
+                Everything that was done until then stays done.
+        """
+        outcome = Outcome()
+        self._standing = self._store.standing()
+        self._is_current, self._epochs = False, 0
+        try:
+            self._greet(outcome)
+            self._go(outcome, stop, tell)
+        except WorklogError as error:
+            if not isinstance(error, CacheBusyError):
+                self._remember_problem(error)
+            raise
+        if not outcome.was_stopped:
+            self._save(contact_at=self._clock.now(), problem="", message="", hint="", retry_at=None)
+        return outcome
+
+    def _go(self, outcome: Outcome, stop: threading.Event, tell: Callable[[Outcome], None]) -> None:
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            since_ns = self._clock.boot_ns()
+            for operation in self._plan():
+                if stop.is_set():
+                    outcome.was_stopped = True
+                    return
+                is_settled &= self._do(operation, outcome)
+                tell(outcome)
+                # What was sealed meanwhile comes before the pictures of old weeks.
+                if self._clock.boot_ns() - since_ns > PLAN_AGE_NS:
+                    is_settled = False
+                    break
+
+    def _plan(self) -> tuple[Operation, ...]:
+        local = Local(
+            service=self._store.service,
+            contracts=self._store.contracts(),
+            parts=self._store.parts(),
+            amendments=self._store.amendments(),
+            review=self._review,
+            now=self._clock.now(),
+        )
+        standing = self._standing
+        is_fresh = (
+            standing.compared_at is not None
+            and standing.compared_epoch == standing.epoch
+            and timedelta() <= local.now - standing.compared_at < COMPARE_EVERY
+        )
+        return plan(local, Remote(standing.cursor, self._is_current, is_fresh))
+
+    def _do(self, operation: Operation, outcome: Outcome) -> bool:  # noqa: PLR0911 -- a table
+        """Carry out one *operation*; return whether it left the plan as it is."""
+        parked = len(outcome.parked)
+        match operation:
+            case Forget(kind, name):
+                self._store.forget(kind, name)
+                return True
+            case SendAmendments(amendments):
+                self._send_amendments(amendments, outcome)
+                return len(outcome.parked) == parked
+            case TakeChanges(after):
+                return not self._take_changes(after, outcome)
+            case Compare():
+                return not self._compare()
+            case SendParts(parts):
+                self._send_parts(parts, outcome)
+                return len(outcome.parked) == parked
+            case SendPictures(part):
+                self._send_pictures(part, outcome)
+                return len(outcome.parked) == parked
+            case Rest(until):
+                outcome.rest = until
+                return True
+            case _:
+                assert_never(operation)
+
+    # --- The service itself -------------------------------------------------------------
+
+    def _greet(self, outcome: Outcome) -> None:
+        found = self._gateway.service()
+        check_service(found, self._version)
+        if found.key != self._key:
+            msg = "The service signs with another key than at login."
+            hint = "If its operator says so, run `worklog login URL` again; else it is another one."
+            raise ServiceAuthError(msg, hint=hint)
+        if abs(found.now - self._clock.now()) > CLOCKS_AGREE:
+            outcome.notes.append("This machine's clock and the service's are over a minute apart.")
+        self._heard_of(found.epoch)
+
+    def _heard_of(self, epoch: str) -> bool:
+        """Begin anew where the service's database is another one; return whether it is."""
+        if epoch == self._standing.epoch:
+            return False
+        self._epochs += 1
+        if self._epochs > MOST_EPOCHS:
+            msg = "The service names another database with each answer."
+            raise ServiceProtocolError(msg, hint="Tell the service's operator.")
+        self._save(epoch=epoch, cursor=0)
+        self._is_current = False
+        return True
+
+    # --- Sending ------------------------------------------------------------------------
+
+    def _send_amendments(self, amendments: Sequence[AmendmentId], outcome: Outcome) -> None:
+        texts: dict[AmendmentId, str] = {}
+        for amendment in amendments:
+            text = self._store.amendment_text(amendment)
+            if text is None:
+                self._store.forget(AMENDMENT, amendment)
+            else:
+                texts[amendment] = text
+        if not texts:
+            return
+        results = _of_all(self._gateway.send_amendments(list(texts.values())), len(texts))
+        wanted = [
+            (AMENDMENT, ReceiptOf.AMENDMENT, str(name), amendment_digest(text))
+            for name, text in texts.items()
+        ]
+        outcome.amendments += self._settle(wanted, results, outcome)
+
+    def _send_parts(self, parts: Sequence[PartId], outcome: Outcome) -> None:
+        records = {}
+        for part in parts:
+            record = self._store.record(part)
+            if record is None:
+                self._store.forget(PART, part)
+            else:
+                records[part] = record
+        if not records:
+            return
+        results = _of_all(self._gateway.send_parts(list(records.values())), len(records))
+        wanted = [
+            (PART, ReceiptOf.PART, str(name), record.digest) for name, record in records.items()
+        ]
+        outcome.parts += self._settle(wanted, results, outcome)
+
+    def _settle(
+        self,
+        wanted: Sequence[tuple[str, ReceiptOf, str, str]],
+        results: Sequence[Result],
+        outcome: Outcome,
+    ) -> int:
+        """Keep the receipts of a batch and park what was refused; return how many hold.
+
+        Raises:
+            WorklogError: an item was put off, or its receipt does not hold. The good ones
+                are kept before.
+        """
+        good: list[SignedReceipt] = []
+        trouble: WorklogError | None = None
+        for (kind, of, name, digest), result in zip(wanted, results, strict=True):
+            if result.problem is not None:
+                try:
+                    self._refused(kind, name, result.problem, outcome)
+                except WorklogError as error:
+                    trouble = error
+            elif result.receipt and result.receipt.proves(of, name, digest, self._verify):
+                good.append(result.receipt)
+            else:
+                trouble = _unproven(name)
+        self._store.acknowledge(good)
+        if trouble is not None:
+            raise trouble
+        return len(good)
+
+    def _refused(self, kind: str, name: str, problem: Problem, outcome: Outcome) -> None:
+        error = problem.error
+        if isinstance(error, ErasedError):
+            self._store.forget(kind, name)  # the tombstone is there already
+            return
+        if problem.is_passing:
+            raise ServiceBusyError(str(error), hint=error.hint)
+        if isinstance(error, ServiceAuthError | VersionRefusedError):
+            raise error
+        self._park(kind, name, error, outcome)
+
+    def _park(self, kind: str, name: str, error: WorklogError, outcome: Outcome) -> None:
+        self._store.park(kind, name, Parked(error.code, str(error), self._clock.now()))
+        outcome.parked.append((name, error))
+
+    def _send_pictures(self, part: PartId, outcome: Outcome) -> None:
+        for picture in self._store.pictures(part):
+            try:
+                data = self._store.image(picture)
+            except (NotFoundError, CacheCorruptError) as error:
+                self._park(PART, part, error, outcome)
+                return
+            if data is None:
+                continue
+            try:
+                receipt = self._gateway.send_picture(part, picture.position, data)
+            except ErasedError:
+                self._store.forget(PART, part)
+                return
+            except WorklogError as error:
+                if _ends_the_run(error):
+                    raise
+                self._park(PART, part, error, outcome)
+                return
+            name = picture_name(part, picture.position)
+            if not receipt.proves(ReceiptOf.IMAGE, name, picture.sha256, self._verify):
+                raise _unproven(name)
+            self._store.acknowledge([receipt])
+            outcome.pictures += 1
+
+    # --- Taking in ----------------------------------------------------------------------
+
+    def _take_changes(self, after: int, outcome: Outcome) -> bool:
+        """Read the feed to its end; return whether it brought anything."""
+        intake = Intake(self._store, self._clock)
+        has_news = False
+        for _ in range(MOST_PAGES):
+            page = self._gateway.changes(after)
+            if self._heard_of(page.epoch):
+                return True
+            if page.has_more and page.next <= after:
+                msg = "The service's feed of changes does not move on."
+                raise ServiceProtocolError(msg, hint="Tell the service's operator.")
+            if (early := not_yet(page, self._clock.now())) is not None:
+                outcome.notes.append(early)
+                break
+            for item in page.items:
+                outcome.notes += intake.take(item)
+            outcome.taken += len(page.items)
+            has_news |= bool(page.items)
+            if page.next != after:
+                self._save(cursor=page.next)
+            after = page.next
+            if not page.has_more:
+                break
+        self._is_current = True
+        return has_news
+
+    def _compare(self) -> bool:
+        """Queue again what the service has lost; return whether there was any."""
+        store = self._store
+        has_lost = False
+        theirs_of_amendments = None
+        for stream in store.streams():
+            found = self._gateway.digests(stream)
+            if self._heard_of(found.epoch):
+                return True
+            theirs_of_amendments = found.amendments
+            theirs = {week.week: week for week in found.weeks}
+            for ours in store.acknowledged(stream):
+                if theirs.get(ours.week) == ours:
+                    continue
+                held = {part.part: part for part in self._gateway.held(stream, ours.week)}
+                kept = store.acknowledged_parts(stream, ours.week)
+                lost = [part.part for part in kept if _lacks(held.get(part.part), part)]
+                if lost:
+                    store.queue_parts(lost)
+                    has_lost = True
+        if (
+            theirs_of_amendments is not None
+            and theirs_of_amendments != store.acknowledged_amendments()
+        ):
+            store.queue_amendments()
+            has_lost = True
+        self._save(compared_epoch=self._standing.epoch, compared_at=self._clock.now())
+        return has_lost
+
+    # --- Remembering --------------------------------------------------------------------
+
+    def _save(self, **changes: object) -> None:
+        self._standing = replace(self._standing, **changes)  # type: ignore[arg-type]  # by name
+        self._store.save_standing(self._standing)
+
+    def put_off(self, until: datetime) -> None:
+        """Remember for `status` when it is tried again."""
+        self._save(retry_at=until)
+
+    def _remember_problem(self, error: WorklogError) -> None:
+        self._save(problem=error.code, message=str(error), hint=error.hint or "")
+
+
+def check_service(service: Service, version: str) -> None:
+    """Refuse to go on with a service that does not know this tracker.
+
+    Raises:
+        VersionRefusedError: it does not accept *version*, or speaks another interface.
+    """
+    if API_VERSION not in service.api or not service.accepts(version):
+        span = f"{service.tracker_from} or later"
+        if service.tracker_below:
+            span = f"{service.tracker_from} to below {service.tracker_below}"
+        msg = f"The service does not accept worklog {version}; it wants {span}."
+        hint = "Update worklog. Tracking goes on, and nothing that waits is lost."
+        raise VersionRefusedError(msg, hint=hint)
+
+
+def _lacks(held: HeldPart | None, ours: HeldPart) -> bool:
+    return (
+        held is None or held.digest != ours.digest or not set(ours.pictures) <= set(held.pictures)
+    )
+
+
+def _of_all(results: Sequence[Result], count: int) -> Sequence[Result]:
+    if len(results) != count:
+        msg = f"The service answered {len(results)} results to {count} things sent."
+        raise ServiceProtocolError(msg, hint="Tell the service's operator.")
+    return results
+
+
+def _unproven(name: str) -> ServiceProtocolError:
+    msg = f"The service's receipt for {name} does not hold."
+    return ServiceProtocolError(msg, hint="It stays queued. Tell the service's operator.")
+
+
+def _ends_the_run(error: WorklogError) -> bool:
+    """Return whether *error* is about the service or this machine, not about one thing sent."""
+    return isinstance(
+        error,
+        ServiceUnreachableError
+        | ServiceAuthError
+        | ServiceProtocolError
+        | VersionRefusedError
+        | CacheBusyError,
+    ) or error.code.startswith("cache-")

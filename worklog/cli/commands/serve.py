@@ -1,0 +1,70 @@
+"""``worklog serve``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from worklog.cli.context import AppContext
+from worklog.cli.options import Quiet
+
+
+def serve(
+    ctx: typer.Context,
+    *,
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", help="Address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option("--port", metavar="PORT", min=0, max=65_535, help="0 for any that is free."),
+    ] = 8710,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Folder of the service.", show_default="service, in yours"
+        ),
+    ] = None,
+    database: Annotated[
+        str,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            envvar="WORKLOG_SERVICE_DATABASE",  # others see the words of a command line
+            help="postgresql://…",
+            show_default="SQLite in DIR",
+        ),
+    ] = "",
+    objects: Annotated[
+        str,
+        typer.Option(
+            "--objects",
+            metavar="URL",
+            envvar="WORKLOG_SERVICE_OBJECTS",
+            help="s3://bucket",
+            show_default="files in DIR",
+        ),
+    ] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Serve a work diary that freelancer and client read in the browser.
+
+    Nothing needs to be configured: everything is kept in one folder. To be reached from
+    other machines, put a web server with TLS in front of it.
+
+    \b
+    worklog serve
+    worklog serve --port 9000 --data /srv/diary
+    worklog serve --database postgresql://diary@db/diary --objects s3://diary
+    """
+    from worklog.cli.serving import serve_diary
+
+    serve_diary(
+        AppContext.of(ctx, quiet=quiet),
+        host=host,
+        port=port,
+        data=data,
+        database=database,
+        objects=objects,
+    )

@@ -1,0 +1,154 @@
+"""The thread that syncs while the tracker runs: own connections, and nothing that blocks.
+
+Capture never waits for it: it has its own connection to the cache, and each of its
+writes is one short transaction. Whatever goes wrong here is remembered in the cache for
+`status`; the tracker asks nobody anything and goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from worklog.app.events import Event, EventKind
+from worklog.app.ports import Chance, Clock
+from worklog.app.sync import Syncer, delay_after
+from worklog.errors import WorklogError
+
+if TYPE_CHECKING:
+    from worklog.app.snapshot import Snapshot
+
+LONGEST_REST_S: Final = 300.0  # so that changes made elsewhere come within five minutes
+END_S: Final = 2.0  # how long an end waits for a step that is under way
+_WAKING: Final = frozenset({EventKind.SEALED, EventKind.STOPPED})
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Line(Protocol):
+    """One service, ready to be synced with in this thread."""
+
+    syncer: Syncer
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _State:
+    """How it went with one service so far."""
+
+    failures: int = 0
+    due_ns: int = 0
+
+
+class Uploader:
+    """Syncs with every service that this user is logged in to. An `Observer` of the tracker.
+
+    Args:
+        services: Returns the services; called in the thread, each round.
+        open_line: Opens one of them; likewise. Raises WorklogError where it cannot.
+    """
+
+    def __init__(
+        self,
+        services: Callable[[], list[str]],
+        open_line: Callable[[str], Line],
+        *,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._services = services
+        self._open_line = open_line
+        self._clock = clock
+        self._chance = chance
+        self._end = threading.Event()
+        self._wake = threading.Event()
+        self._states: dict[str, _State] = {}
+        self._lines: dict[str, Line] = {}
+        # A daemon: a server that hangs cannot hold up the end of the process.
+        self._thread = threading.Thread(target=self._run, name="worklog-upload", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._wake.set()
+        self._thread.join(END_S)
+
+    def event(self, event: Event) -> None:
+        """Look again once something was sealed."""
+        if event.kind in _WAKING:
+            self._wake.set()
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """Nothing depends on ticks."""
+
+    def _run(self) -> None:
+        try:
+            while not self._end.is_set():
+                self._wake.clear()
+                rest = self.round()
+                if not self._end.is_set():
+                    self._clock.wait(rest, wake=self._wake)
+        except Exception:
+            # A bug here must not look like a tracker that syncs.
+            _LOG.exception("uploader ended")
+            raise
+        finally:
+            for line in self._lines.values():
+                line.close()
+
+    def round(self) -> float:
+        """Sync with each service that is due; return how long to rest [s]."""
+        try:
+            services = self._services()
+        except WorklogError as error:
+            _LOG.warning("uploader in trouble", extra={"code": error.code})
+            return LONGEST_REST_S
+        return min((self._one(service) for service in services), default=LONGEST_REST_S)
+
+    def _one(self, service: str) -> float:
+        state = self._states.setdefault(service, _State())
+        left = (state.due_ns - self._clock.boot_ns()) / 1e9
+        if state.failures and left > 0:
+            return left  # a failure is not tried again before its time, whatever was sealed
+        try:
+            line = self._lines.get(service) or self._open_line(service)
+            self._lines[service] = line
+            rest = self._sync(line.syncer)
+            state.failures = 0
+        except WorklogError as error:
+            state.failures += 1
+            rest = delay_after(error, state.failures, self._chance)
+            self._put_off(service, rest, error)
+        state.due_ns = self._clock.boot_ns() + round(rest * 1e9)
+        return rest
+
+    def _sync(self, syncer: Syncer) -> float:
+        outcome = syncer.run(self._end)
+        if outcome.rest is None:
+            return LONGEST_REST_S
+        until = (outcome.rest - self._clock.now()).total_seconds()
+        return min(LONGEST_REST_S, max(1.0, until))
+
+    def _put_off(self, service: str, rest: float, error: WorklogError) -> None:
+        _LOG.warning("sync put off", extra={"code": error.code, "seconds": round(rest)})
+        line = self._lines.pop(service, None)
+        if line is None:
+            return
+        try:
+            line.syncer.put_off(self._clock.now() + timedelta(seconds=rest))
+        except WorklogError as trouble:
+            _LOG.warning("uploader in trouble", extra={"code": trouble.code})
+        line.close()  # a new login, a new address: everything is opened anew

@@ -1,0 +1,129 @@
+"""The diary service over HTTP. Implements `worklog.app.sync_ports.Gateway`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from worklog.domain.evidence import Record
+from worklog.domain.ids import PartId, StreamId
+from worklog.errors import ServiceProtocolError, ServiceRejectedError
+from worklog.remote.transport import PICTURE_TOTAL_S, Answer, Transport
+from worklog.wire.reader import MalformedError, Reader
+from worklog.wire.sync import (
+    API,
+    LARGEST_PICTURE,
+    MOST_CHANGES,
+    ChangesPage,
+    HeldPart,
+    Result,
+    Service,
+    SignedReceipt,
+    StreamDigests,
+    Whoami,
+    decode_changes,
+    decode_digests,
+    decode_held,
+    decode_receipt,
+    decode_results,
+    decode_service,
+    decode_whoami,
+    encode_amendments,
+    encode_parts,
+    protocol_error,
+    read_message,
+)
+
+T = TypeVar("T")
+
+# First bytes of a file and what it is then; worklog itself writes WebP.
+_TYPES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+)
+
+
+class DiaryClient:
+    """Speaks to one service with one token; use it in one thread."""
+
+    def __init__(self, transport: Transport, token: str) -> None:
+        self._transport = transport
+        self._token = token
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._transport.close()
+
+    def service(self) -> Service:
+        # Without the token: anybody may ask, so nothing is given away before it is known.
+        answer = self._transport.check(self._transport.send("GET", f"{API}/service"))
+        return understood(answer, "description", decode_service)
+
+    def whoami(self) -> Whoami:
+        return understood(self._get("/whoami"), "account", decode_whoami)
+
+    def changes(self, after: int) -> ChangesPage:
+        answer = self._get("/changes", after=after, limit=MOST_CHANGES)
+        return understood(answer, "changes", decode_changes)
+
+    def send_parts(self, records: Sequence[Record]) -> tuple[Result, ...]:
+        answer = self._post("/parts", encode_parts(records))
+        return understood(answer, "results", decode_results)
+
+    def send_amendments(self, texts: Sequence[str]) -> tuple[Result, ...]:
+        answer = self._post("/amendments", encode_amendments(texts))
+        return understood(answer, "results", decode_results)
+
+    def send_picture(self, part: PartId, position: int, data: bytes) -> SignedReceipt:
+        if len(data) > LARGEST_PICTURE:
+            msg = f"The picture {position} of {part} is larger than the service takes."
+            raise ServiceRejectedError(msg, hint="Delete the picture, or keep it here.")
+        answer = self._transport.send(
+            "PUT",
+            f"{API}/parts/{part}/images/{position}",
+            token=self._token,
+            body=data,
+            content_type=picture_type(data),
+            total_s=PICTURE_TOTAL_S,
+        )
+        return understood(self._transport.check(answer), "receipt", decode_receipt)
+
+    def digests(self, stream: StreamId) -> StreamDigests:
+        found = understood(self._get("/digests", stream=stream), "digests", decode_digests)
+        if found.stream != stream:
+            msg = "The service answered for another stream."
+            raise ServiceProtocolError(msg, hint="Tell the service's operator.")
+        return found
+
+    def held(self, stream: StreamId, week: int) -> tuple[HeldPart, ...]:
+        answer = self._get("/digests", stream=stream, week=week)
+        return understood(answer, "digests", decode_held)[1]
+
+    def _get(self, path: str, **query: str | int) -> Answer:
+        answer = self._transport.send("GET", f"{API}{path}", token=self._token, query=query)
+        return self._transport.check(answer)
+
+    def _post(self, path: str, body: bytes) -> Answer:
+        answer = self._transport.send("POST", f"{API}{path}", token=self._token, body=body)
+        return self._transport.check(answer)
+
+
+def understood(answer: Answer, what: str, decode: Callable[[Reader], T]) -> T:
+    """Return what *decode* makes of a good answer.
+
+    Raises:
+        ServiceProtocolError: it is not JSON, or not what it should be: a login page of the
+            network, say, or another program.
+    """
+    try:
+        return decode(read_message(answer.body, what))
+    except MalformedError as error:
+        protocol_error(what, error)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Numbers out of all bounds, which the types below do not take.
+        protocol_error(what, ValueError(type(error).__name__))
+
+
+def picture_type(data: bytes) -> str:
+    """Return the media type of a picture file by its first bytes."""
+    return next((name for start, name in _TYPES if data.startswith(start)), "image/webp")

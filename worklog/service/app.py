@@ -1,0 +1,82 @@
+"""The application: routes, error handling and OpenAPI around one `Service`.
+
+No page for the interface's description is served, as such pages load scripts from
+elsewhere; the description itself is at `/api/openapi.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from worklog import __version__
+from worklog.errors import ServiceRejectedError
+from worklog.service import problems
+from worklog.service.routes import changes, ingest, service
+from worklog.service.routes.schemas import SCHEMAS
+from worklog.service.service import Service
+
+
+def create_app(serving: Service) -> FastAPI:
+    """Return the application that serves *serving*, which it closes at its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        serving.close()
+
+    app = FastAPI(
+        title="worklog diary service",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation,
+    )
+    app.state.service = serving
+    problems.install(app)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> Response:
+        names = sorted({str(part) for one in error.errors() for part in one["loc"][1:2]})
+        return problems.problem_response(
+            ServiceRejectedError(
+                f"Not understood: {', '.join(names) or 'the request'}.",
+                hint="The description at /api/openapi.json says what is meant.",
+            )
+        )
+
+    for router in (service.router, ingest.router, changes.router):
+        app.include_router(router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way
+    return app
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {}).update(SCHEMAS)
+        for name in ("HTTPValidationError", "ValidationError"):
+            components["schemas"].pop(name, None)
+        components["securitySchemes"] = {"device": {"type": "http", "scheme": "bearer"}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                if "401" in operation["responses"]:
+                    operation["security"] = [{"device": []}]
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,1 @@
+"""Pictures outside of the database: encrypted objects under random names."""
