@@ -392,7 +392,9 @@ class SqliteCache:
 
     def streams(self) -> list[tuple[str, bytes]]:
         """Return id and public key of all streams, oldest first."""
-        found = self._fetch("SELECT stream_id, public_key FROM streams ORDER BY opened_ms")
+        found = self._fetch(
+            "SELECT stream_id, public_key FROM streams ORDER BY opened_ms, is_closed DESC"
+        )
         return [(stream, bytes.fromhex(key)) for stream, key in found]
 
     def erasures(self, part: Part) -> Erasures:
