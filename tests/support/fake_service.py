@@ -441,8 +441,8 @@ def route(state: FakeService, method: str, target: str, token: str, body: bytes)
         case "GET", ["digests"]:
             return encode_digests(gateway.digests(StreamId(query["stream"])))
         case "POST", ["parts"]:
-            items = decode_parts(read_message(body, "batch"))
-            return encode_results(gateway.send_parts([decode_upload(item) for item in items]))
+            uploads = [decode_upload(item) for item in decode_parts(read_message(body, "batch"))]
+            return encode_results(gateway.send_parts(uploads))
         case "POST", ["amendments"]:
             texts = decode_amendments(read_message(body, "batch"))
             return encode_results(gateway.send_amendments(texts))
@@ -451,9 +451,9 @@ def route(state: FakeService, method: str, target: str, token: str, body: bytes)
         case "POST", ["device", "code"]:
             request = decode_device_request(read_message(body, "request"))
             state.tokens["new-token-of-192-random-bits"] = request.device
-            page = f"{state.origin}/device"
+            form = f"{state.origin}/device"
             return encode_device_code(
-                DeviceCode(DEVICE_CODE, USER_CODE, page, f"{page}?code={USER_CODE}", 600, 5)
+                DeviceCode(DEVICE_CODE, USER_CODE, form, f"{form}?code={USER_CODE}", 600, 5)
             )
         case "POST", ["device", "token"]:
             assert json.loads(body)["device_code"] == DEVICE_CODE
