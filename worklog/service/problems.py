@@ -14,6 +14,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worklog.domain.canonical import Json, canonical, printable
 from worklog.errors import (
@@ -139,17 +140,46 @@ def install(app: FastAPI) -> None:
     async def _http(_: Request, error: HTTPException) -> Response:
         return problem_response(_of_http(error))
 
-    @app.exception_handler(Exception)
-    async def _bug(request: Request, error: Exception) -> Response:
-        # The traceback goes to the log under a number; the answer has the number only.
-        number = secrets.token_hex(8)
-        log.error("failure %s in %s", number, request.method, exc_info=error)
-        return problem_response(
-            WorklogError(
-                f"The service failed; its log has the details under {number}.",
-                hint="Try again; if that does not help, tell the service's operator the number.",
-            )
+    app.add_middleware(Bugs)
+
+
+class Bugs:
+    """Answers what nobody foresaw, and keeps the connection whole.
+
+    Starlette's own way raises the failure again once it is answered, upon which the server
+    resets the connection and the answer may never arrive.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer a failure with a number that the log explains."""
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if has_begun or scope["type"] != "http":
+                raise
+            await _bug(scope["method"], error)(scope, receive, send)
+
+
+def _bug(method: str, error: Exception) -> Response:
+    """Return the answer to a bug: its traceback goes to the log, the answer has the number."""
+    number = secrets.token_hex(8)
+    log.error("failure %s in %s", number, method, exc_info=error)
+    return problem_response(
+        WorklogError(
+            f"The service failed; its log has the details under {number}.",
+            hint="Try again; if that does not help, tell the service's operator the number.",
         )
+    )
 
 
 def _of_http(error: HTTPException) -> WorklogError:
