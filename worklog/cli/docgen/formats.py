@@ -159,6 +159,10 @@ JOURNAL: Final[Rows] = (
     ("gap", "`contract`, `start`, `end`, `reason` of time that was not tracked."),
     ("stream", "`stream`, `service` (empty for the local one), `key`, `opened`."),
     ("open", "`content`: the text of a part that is still open. The last one counts."),
+    (
+        "receipt",
+        "`service`, `receipt` (its text) and `signature`: what a diary service acknowledged.",
+    ),
     ("discard", "`part`: the open part with this id is no more."),
     ("seal", "`header`, `signature`, `fields` of a sealed part; see EVIDENCE."),
     (
