@@ -294,9 +294,8 @@ class Tracker:
         pause, self._pause = self._pause, None
         self._save_gap(pause.since, at, pause.reason)
         self._recorder.roll(at)
-        self._recorder.open_at(at)
-        if self._recorder.part is not None:
-            self._around.desk.resumed(self._recorder.part, at, until=self._until)
+        part = self._recorder.open_at(at)
+        self._around.desk.resumed(part, at, until=self._until)
         self._idle.reset(self._around.clock.boot_ns())
         self._tell(EventKind.RESUMED, at, "Tracking again.", after=pause.reason)
 

@@ -91,10 +91,12 @@ class Recorder:
         if self.part is not None and self.part.slot == Slot.containing(at):
             self.part.count(at, seen)
 
-    def open_at(self, instant: datetime) -> None:
-        """Open the part of *instant*, so that its capture can be drawn at once."""
-        if self.part is None:
-            self._open(Slot.containing(instant), instant)
+    def open_at(self, instant: datetime) -> OpenPart:
+        """Return the open part, opened at *instant* if there is none.
+
+        At once, so that its capture can be drawn from all that is left of the slot.
+        """
+        return self.part or self._open(Slot.containing(instant), instant)
 
     def describe(self, at: datetime, *, memo: str | None = None, label: str | None = None) -> None:
         """Set memo, label or both from *at* on (R10)."""
