@@ -5,8 +5,9 @@ above it in this list and never the ones below; `lint-imports` holds that.
 
 `errors`
     Every failure a user can meet, with its code, exit status and HTTP status.
-`clock`, `sqlite`, `places`
-    Leaves: the only reader of time, the connection settings, the folders.
+`clock`, `sqlite`, `places`, `failpoints`
+    Leaves: the only reader of time, the connection settings, the folders, and the
+    steps at which tests make a write fail.
 `domain`
     The rules, pure: the ten-minute grid, parts, amendments, the fold of both
     into segments, billing, evidence. No I/O and no clock.
@@ -17,6 +18,8 @@ above it in this list and never the ones below; `lint-imports` holds that.
 `cache`, `capture`, `reports`
     Adapters behind the ports: the local cache, this machine's screen, input and
     windows, and the report formats. They never import each other.
+`config`
+    The one table of settings, and the file they stand in.
 `cli`
     Parses, wires the adapters to the use cases, renders.
 

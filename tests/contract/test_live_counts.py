@@ -12,7 +12,7 @@ import pytest
 from tests.support.cache_values import NINE
 from tests.support.fake_cache import InMemoryLiveCounts
 from worklog.app.ports import Live, LiveCounts
-from worklog.cache.live import HALF, LivePage
+from worklog.cache.live import HALF, LivePage, writes_by_itself
 from worklog.domain.activity import Activity
 from worklog.domain.ids import PartId
 from worklog.errors import CacheMovedError
@@ -121,3 +121,29 @@ def test_f16_a_page_that_was_moved_away_is_not_synced(
 
     with pytest.raises(CacheMovedError, match="moved"):
         page.sync()
+
+
+@pytest.mark.parametrize(
+    ("expire", "rounds", "is_prompt"),
+    [("3000", "500", True), ("6000", "500", False), ("3000", "0", False), ("soon", "500", False)],
+)
+def test_r9_the_kernel_is_relied_on_only_where_it_writes_within_the_minute(
+    tmp_path: Path,
+    expire: str,
+    rounds: str,
+    is_prompt: bool,  # noqa: FBT001 -- a case
+) -> None:
+    (tmp_path / "dirty_expire_centisecs").write_text(f"{expire}\n")
+    (tmp_path / "dirty_writeback_centisecs").write_text(f"{rounds}\n")
+
+    assert writes_by_itself(str(tmp_path)) is is_prompt
+
+
+def test_r9_where_the_kernel_is_slow_the_page_is_synced(tmp_path: Path) -> None:
+    page = LivePage(str(tmp_path / "data" / "live"), sysctl=str(tmp_path))
+    page.write(LIVE)
+
+    page.sync()
+
+    assert not writes_by_itself(str(tmp_path))
+    assert page.read() == LIVE

@@ -53,6 +53,7 @@ def test_f12_f13_on_a_full_disk_counting_goes_on_and_all_is_written_once_there_i
         warning = tracker.wait_for("warning", code="cache-unwritable")
         until(lambda: "cannot be written" in Path(home.places.status_file).read_text())
         told = home.run("status", "--json")
+        disk.fill()  # the tracker has given its reserve back meanwhile
         refused = home.run("memo", "no room for this")
         scripted.await_time(filled + timedelta(minutes=22))
         sealed_before = len(tracker.named("sealed"))

@@ -1,7 +1,7 @@
 """The live page: counts of the open part in a memory-mapped file of 4 KiB (R9).
 
-Written every second and synced every minute: the kernel keeps the page when the process
-is killed, the disk keeps it when the power is cut. Two halves are written in turn, each
+Written every second, and on the disk within the minute: the kernel keeps the page when the
+process is killed, the disk keeps it when the power is cut. Two halves are written in turn, each
 with a number and a checksum, so that a kill in the middle of a write leaves the other.
 """
 
@@ -30,14 +30,16 @@ SIZE: Final = 4096  # [bytes]; one page, so the file is never half there
 HALF: Final = SIZE // 2
 _HEAD: Final = struct.Struct("<4sIQI")  # magic, CRC-32 of the rest, number, length
 _MAGIC: Final = b"WKL1"
+CENTISECONDS_AT_MOST: Final = 6_000  # what a power cut may cost (R9)
 _CHECKED_FROM: Final = 8  # what the checksum covers begins after magic and checksum
 
 
 class LivePage:
     """Implements `worklog.app.ports.LiveCounts`. The file is made at the first write."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, sysctl: str = "/proc/sys/vm") -> None:
         self._path = path
+        self._is_written_by_itself = writes_by_itself(sysctl)
         self._map: mmap.mmap | None = None
         self._inode = 0
         self._number = 0
@@ -68,7 +70,8 @@ class LivePage:
             if Path(self._path).stat().st_ino != self._inode:
                 raise moved(self._path)
             reach("live.sync")
-            self._map.flush()
+            if not self._is_written_by_itself:
+                self._map.flush()
         except FileNotFoundError as error:
             raise moved(self._path) from error
         except OSError as error:
@@ -126,6 +129,24 @@ class LivePage:
                 file.flush()
             self._inode = os.fstat(file.fileno()).st_ino
             return mmap.mmap(file.fileno(), SIZE)
+
+
+def writes_by_itself(sysctl: str) -> bool:
+    """Return whether the kernel writes a changed page to the disk within the minute of R9.
+
+    It does so when the page has been dirty for `dirty_expire_centisecs`, at the next of
+    its rounds, which come every `dirty_writeback_centisecs`; 35 s where nobody changed
+    that. A sync of our own would then only be one more write a minute. Source:
+    Documentation/admin-guide/sysctl/vm.rst of Linux.
+    """
+    try:
+        expire, rounds = (
+            int(Path(sysctl, name).read_text(encoding="ascii"))
+            for name in ("dirty_expire_centisecs", "dirty_writeback_centisecs")
+        )
+    except (OSError, ValueError):
+        return False
+    return rounds > 0 and expire + 2 * rounds <= CENTISECONDS_AT_MOST
 
 
 def moved(path: str) -> CacheMovedError:
