@@ -173,7 +173,8 @@ class Bugs:
 def _bug(method: str, error: Exception) -> Response:
     """Return the answer to a bug: its traceback goes to the log, the answer has the number."""
     number = secrets.token_hex(8)
-    log.error("failure %s in %s", number, method, exc_info=error)
+    error.add_note(f"failure {number} in {method}")  # stands under the traceback
+    log.error("a request failed", exc_info=error)
     return problem_response(
         WorklogError(
             f"The service failed; its log has the details under {number}.",
