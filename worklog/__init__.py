@@ -15,9 +15,13 @@ above it in this list and never the ones below; `lint-imports` holds that.
     Domain values as JSON and back: what is stored, signed and sent.
 `app`
     The use cases, the tracking loop and the ports that they need.
-`cache`, `capture`, `reports`
+`cache`, `capture`, `reports`, `remote`
     Adapters behind the ports: the local cache, this machine's screen, input and
-    windows, and the report formats. They never import each other.
+    windows, the report formats, and the client of a diary service. They never import
+    each other.
+`service`
+    The diary service. It shares `wire`, `domain` and below with the tracker, and
+    nothing else.
 `config`
     The one table of settings, and the file they stand in.
 `cli`
