@@ -238,6 +238,8 @@ def terms(draw: st.DrawFn, since: datetime) -> Terms:
         locks=draw(st.booleans()),
         allowance=draw(minutes),
         policy=Policy(draw(st.integers(1, 2)), draw(st.sampled_from(Screenshots))),
+        retention=timedelta(days=draw(st.integers(0, 400))),
+        dispute_period=timedelta(days=draw(st.integers(0, 9))),
     )
 
 

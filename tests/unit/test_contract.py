@@ -238,13 +238,20 @@ def test_r16_a_revision_never_touches_the_money_of_what_is_past(
 
     this = drawn.week_at(now)
     last = Week(this.start - WEEK_LENGTH)
-    assert changed.price_of(last) == drawn.price_of(last) or last.end < drawn.terms[0].since
-    before, after = drawn.limit_of(this), changed.limit_of(this)
-    assert after is None or (before is not None and after >= before)
-    if drawn.price_of(this).rate is not None:
-        assert changed.price_of(this).rate == drawn.price_of(this).rate
+    if last.end > drawn.terms[0].since:  # before it began there is no money to touch
+        assert price(changed, last) == price(drawn, last)
+    if this.end > drawn.terms[0].since:
+        before, after = drawn.limit_of(this), changed.limit_of(this)
+        assert after is None or (before is not None and after >= before)
+        if drawn.price_of(this).rate is not None:
+            assert changed.price_of(this).rate == drawn.price_of(this).rate
     far = changed.terms_at(this.end + WEEK_LENGTH + timedelta(days=30))
     assert all(getattr(far, name) == value for name, value in changes.items())
+
+
+def price(drawn: Contract, week: Week) -> tuple[Decimal | None, str]:
+    terms = drawn.price_of(week)
+    return terms.rate, terms.currency
 
 
 @given(steady(), st.integers(-9, 2000), st.fixed_dictionaries({}, optional=values))

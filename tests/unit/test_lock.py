@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.strategies import (
     MONDAY,
@@ -32,7 +33,7 @@ from worklog.domain.amendment import (
     Revoke,
     Stamp,
 )
-from worklog.domain.contract import Contract, Terms
+from worklog.domain.contract import REOPEN_PERIOD, Contract, Terms, WeekEvent
 from worklog.domain.grid import epoch_ms
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 from worklog.domain.lock import admitted, is_locked, late_parts, locks_at
@@ -42,6 +43,7 @@ A1: Final = ContractId("a1")
 A2: Final = ContractId("a2")
 BEFORE, AFTER = SLOTS[2], SLOTS[3]  # the last slot of a week, and the first of the next
 LOCK: Final = MONDAY + timedelta(hours=12)
+WEEK: Final = MONDAY - timedelta(days=7)  # that of `BEFORE`
 SERVICE: Final = "https://a.example"
 BOTH: Final = {
     A1: Contract(A1, "one", service=SERVICE),
@@ -75,6 +77,77 @@ def test_r23_a_local_week_never_locks_unless_told_to() -> None:
 def test_r23_the_lock_begins_at_its_moment() -> None:
     assert not is_locked(BOTH[A1], BEFORE, LOCK - timedelta(microseconds=1))
     assert is_locked(BOTH[A1], BEFORE, LOCK)
+
+
+def with_events(*events: tuple[timedelta, bool], week: datetime = WEEK) -> Contract:
+    """Return contract one whose week was submitted or reopened, by time from its usual lock."""
+    return replace(
+        BOTH[A1],
+        events=tuple(WeekEvent(week, LOCK + after, is_open) for after, is_open in events),
+    )
+
+
+def test_r23_a_submitted_week_locks_at_once() -> None:
+    submitted = with_events((-5 * HOUR, False))
+
+    assert locks_at(submitted, BEFORE) == LOCK - 5 * HOUR
+    assert is_locked(submitted, BEFORE, LOCK - 5 * HOUR)
+    assert not is_locked(submitted, BEFORE, LOCK - 6 * HOUR)
+    assert locks_at(submitted, AFTER) == LOCK + timedelta(days=7)
+
+
+def test_r23_a_reopened_week_is_open_for_three_days_or_until_it_is_submitted() -> None:
+    reopened = with_events((20 * HOUR, True))
+    finished = with_events((20 * HOUR, True), (22 * HOUR, False))
+
+    assert is_locked(reopened, BEFORE, LOCK + 19 * HOUR)
+    assert not is_locked(reopened, BEFORE, LOCK + 20 * HOUR)
+    assert locks_at(reopened, BEFORE) == LOCK + 20 * HOUR + REOPEN_PERIOD
+    assert locks_at(finished, BEFORE) == LOCK + 22 * HOUR
+    assert is_locked(finished, BEFORE, LOCK + 23 * HOUR)
+
+
+def test_a_week_that_is_open_is_not_reopened_and_one_that_is_locked_not_submitted() -> None:
+    assert locks_at(with_events((-2 * HOUR, True)), BEFORE) == LOCK
+    assert locks_at(with_events((2 * HOUR, False)), BEFORE) == LOCK
+
+
+def test_what_came_while_a_week_was_locked_stays_late_after_it_was_reopened() -> None:
+    reopened = {A1: with_events((20 * HOUR, True))}
+    part = Part(PartId("p"), DeviceId("d1"), A1, BEFORE, BEFORE.start, BEFORE.end, ())
+
+    assert late_parts([part], [], reopened, {"p": LOCK + HOUR}) == {"p"}
+    assert late_parts([part], [], reopened, {"p": LOCK + 21 * HOUR}) == frozenset()
+
+
+def test_an_edit_of_a_reopened_week_counts_and_one_from_before_it_does_not() -> None:
+    reopened = {A1: with_events((20 * HOUR, True))}
+    edit = Describe((OLD,), memo="x")
+
+    too_early = amendment(edit, LOCK + 19 * HOUR)
+    in_time = amendment(edit, LOCK + 20 * HOUR)
+
+    assert admitted([too_early, in_time], reopened) == [in_time]
+
+
+@given(st.lists(st.tuples(st.integers(-30, 200), st.booleans()), max_size=5), st.integers(-30, 300))
+def test_a_week_is_locked_as_somebody_who_lives_through_it_would_say(
+    events: list[tuple[int, bool]], asked: int
+) -> None:
+    """Hour by hour: the usual lock comes, people submit and reopen, reopened weeks run out."""
+    ordered = sorted(events, key=lambda event: event[0])
+    is_closed, runs_out = False, 0
+    for hour in range(-30, asked + 1):
+        is_closed = is_closed or hour >= runs_out
+        for _, is_open in (event for event in ordered if event[0] == hour):
+            if is_open and is_closed:
+                is_closed, runs_out = False, hour + 72
+            elif not is_open:
+                is_closed = True
+
+    contract = with_events(*((HOUR * hour, is_open) for hour, is_open in ordered))
+
+    assert is_locked(contract, BEFORE, LOCK + HOUR * asked) == is_closed
 
 
 def test_an_edit_keeps_the_targets_that_are_not_locked() -> None:

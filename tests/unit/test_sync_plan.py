@@ -47,8 +47,8 @@ from worklog.domain.amendment import (
     Revoke,
     Unknown,
 )
-from worklog.domain.contract import Contract, Policy, Screenshots, Terms
-from worklog.domain.grid import Slot
+from worklog.domain.contract import Contract, Policy, Screenshots, Terms, WeekEvent
+from worklog.domain.grid import EPOCH, Slot
 from worklog.domain.ids import AmendmentId, ContractId, PartId
 from worklog.errors import (
     CacheBusyError,
@@ -357,6 +357,8 @@ def test_r30_past_and_known_policies_stay_and_wider_ones_wait() -> None:
         {"currency": "€"},
         {"weekly_limit": timedelta(days=8)},
         {"allowance": timedelta(seconds=-1)},
+        {"retention": timedelta(days=4_000)},
+        {"dispute_period": timedelta(seconds=-1)},
         {"week_start": 7},
         {"week_hour": 24},
         {"policy": Policy(version=-1)},
@@ -370,6 +372,15 @@ def test_t13_figures_that_cannot_be_worked_with_are_refused(members: dict[str, o
         members = {"rate": Decimal(str(members["rate"]))}
 
     assert not is_sane(contract(replace(Terms(), **members)))  # type: ignore[arg-type]  # by name
+
+
+def test_a_week_is_not_submitted_in_another_age_nor_a_thousand_times() -> None:
+    usual = WeekEvent(EPOCH, EPOCH, is_open=True)
+    late = replace(usual, at=datetime(9999, 1, 1, tzinfo=UTC))
+
+    assert is_sane(replace(contract(Terms()), events=(usual,)))
+    assert not is_sane(replace(contract(Terms()), events=(late,)))
+    assert not is_sane(replace(contract(Terms()), events=(usual,) * 1_001))
 
 
 def test_usual_figures_are_sane_and_an_endless_id_is_not() -> None:

@@ -15,7 +15,7 @@ from tests.support import strategies as known
 from tests.support.cache_values import ACME, NINE, SLOT, capture, part, picture, session
 from worklog.domain.amendment import Amendment, Stamp, Unknown
 from worklog.domain.canonical import parse_json
-from worklog.domain.contract import Billing, Contract, Policy, Screenshots, Terms
+from worklog.domain.contract import Billing, Contract, Policy, Screenshots, Terms, WeekEvent
 from worklog.domain.evidence import encode_fields
 from worklog.domain.fold import fold
 from worklog.domain.ids import AmendmentId, DeviceId, PartId
@@ -132,6 +132,8 @@ FULL_TERMS = Terms(
     label_required=True,
     allowance=timedelta(minutes=30),
     policy=Policy(3, Screenshots.REQUIRED, titles=False, pixelate=8),
+    retention=timedelta(days=30),
+    dispute_period=timedelta(days=2),
 )
 
 
@@ -148,11 +150,20 @@ FULL_TERMS = Terms(
             service="https://diary.example",
             terms=(Terms(), FULL_TERMS),
             is_archived=True,
+            events=(WeekEvent(NINE, NINE + timedelta(days=8), is_open=True),),
         ),
     ],
 )
 def test_a_contract_comes_back_as_it_was(contract: Contract) -> None:
     assert decode_contract(encode_contract(contract)) == contract
+
+
+def test_terms_from_before_there_was_retention_have_the_usual_one() -> None:
+    text = encode_contract(ACME)
+    older = text.replace('"retention":7776000,', "").replace('"dispute_period":345600,', "")
+
+    assert older != text
+    assert decode_contract(older) == ACME
 
 
 def test_a_session_comes_back_as_it_was() -> None:

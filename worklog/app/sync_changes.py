@@ -55,6 +55,8 @@ _HIGHEST_RATE: Final = 10**9
 _COARSEST: Final = 1_000  # [px]
 _WEEKDAYS: Final = 7
 _HOURS: Final = 24
+_LONGEST_PERIOD: Final = timedelta(days=3_660)
+_MOST_EVENTS: Final = 1_000  # submitted and reopened weeks: two a week over ten years
 
 
 # --- Policy (R30) ---------------------------------------------------------------------
@@ -244,7 +246,11 @@ def _slots(change: object) -> list[Slot]:
 
 def is_sane(contract: Contract) -> bool:
     """Return whether every figure of *contract* is one that can be worked with."""
-    return 0 < len(contract.contract_id) <= _LONGEST_ID and all(map(_is_sane, contract.terms))
+    is_named = 0 < len(contract.contract_id) <= _LONGEST_ID
+    has_events = len(contract.events) <= _MOST_EVENTS and all(
+        event.at <= _LAST_TERMS for event in contract.events
+    )
+    return is_named and has_events and all(map(_is_sane, contract.terms))
 
 
 def _is_sane(terms: Terms) -> bool:
@@ -256,6 +262,8 @@ def _is_sane(terms: Terms) -> bool:
         and (rate is None or (rate.is_finite() and 0 <= rate <= _HIGHEST_RATE))
         and (limit is None or timedelta() <= limit <= WEEK_LENGTH)
         and timedelta() <= terms.allowance <= WEEK_LENGTH
+        and timedelta() <= terms.retention <= _LONGEST_PERIOD
+        and timedelta() <= terms.dispute_period <= _LONGEST_PERIOD
         and 0 <= terms.week_start < _WEEKDAYS
         and 0 <= terms.week_hour < _HOURS
         and 0 <= terms.policy.version <= LARGEST_INTEGER

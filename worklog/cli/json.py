@@ -308,6 +308,8 @@ def _terms(value: Terms) -> Object:
         "memo_required": value.memo_required,
         "label_required": value.label_required,
         "allowance_seconds": int(value.allowance.total_seconds()),
+        "retention_seconds": int(value.retention.total_seconds()),
+        "dispute_seconds": int(value.dispute_period.total_seconds()),
         "policy": {
             "version": value.policy.version,
             "screenshots": value.policy.screenshots.value,

@@ -19,6 +19,10 @@ from worklog.domain.ids import ContractId
 
 LOCK_DELAY: Final = timedelta(hours=12)  # R23
 DISPUTE_PERIOD: Final = timedelta(days=4)  # R27
+RETENTION: Final = timedelta(days=90)  # R31
+# How long a reopened week stays open unless it is submitted again: over a weekend, for
+# somebody in another zone.
+REOPEN_PERIOD: Final = timedelta(hours=72)
 DEFAULT_ALLOWANCE: Final = timedelta(minutes=60)  # R17, per week
 
 
@@ -73,6 +77,8 @@ class Terms:
         label_required: Whether tracking needs a label (R12).
         allowance: Unproven time that bills per week (R17).
         policy: What is recorded.
+        retention: How long after the lock pictures and titles are kept (R31).
+        dispute_period: How long after the lock the client may dispute (R27).
     """
 
     since: datetime = EPOCH
@@ -88,6 +94,23 @@ class Terms:
     label_required: bool = False
     allowance: timedelta = DEFAULT_ALLOWANCE
     policy: Policy = field(default_factory=Policy)
+    retention: timedelta = RETENTION
+    dispute_period: timedelta = DISPUTE_PERIOD
+
+
+@dataclass(frozen=True, slots=True)
+class WeekEvent:
+    """A billing week was finished early, or opened again after its lock (R23).
+
+    Attributes:
+        week: First instant of the billing week.
+        at: When it happened.
+        is_open: Reopened by the client; else submitted by the freelancer.
+    """
+
+    week: datetime
+    at: datetime
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +125,7 @@ class Contract:
         labels: Activity labels to choose from; empty means any label may be used.
         service: Address of the diary service it belongs to; empty for a local one.
         terms: Dated, ascending, never empty.
+        events: What happened to its weeks beside the usual lock, in the order of time.
         is_archived: Left out of lists and choices; nothing is lost.
 
     Raises:
@@ -116,6 +140,7 @@ class Contract:
     service: str = ""
     terms: tuple[Terms, ...] = (Terms(),)
     is_archived: bool = False
+    events: tuple[WeekEvent, ...] = ()
 
     def __post_init__(self) -> None:
         dates = [terms.since for terms in self.terms]
@@ -263,6 +288,8 @@ class TermsChanges(TypedDict, total=False):
     label_required: bool
     allowance: timedelta
     policy: Policy
+    retention: timedelta
+    dispute_period: timedelta
 
 
 _PRICE: Final = frozenset({"currency", "rate"})

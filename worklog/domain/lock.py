@@ -2,7 +2,8 @@
 
 A lock is judged by when a change was made (its stamp), lateness by when something was
 received; both against the lock of the week that it touches, so one amendment can be in
-time for one week and too late for another.
+time for one week and too late for another. A week that was submitted locks early, one
+that was reopened is open for a while, and what came in between stays judged as it was.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from worklog.domain.amendment import (
     Move,
     Revoke,
 )
-from worklog.domain.contract import Contract
+from worklog.domain.contract import REOPEN_PERIOD, Contract
 from worklog.domain.fold import late_manual
 from worklog.domain.grid import Slot
 from worklog.domain.ids import AmendmentId, ContractId
@@ -29,21 +30,48 @@ from worklog.domain.part import Part
 
 
 def locks_at(contract: Contract, slot: Slot) -> datetime | None:
-    """Return when the week of *slot* locks; None where it never does.
+    """Return when the week of *slot* locks, or last did; None where it never does.
 
     Weeks of a service contract always lock, those of a local one if its terms at the
     slot say so.
     """
-    terms = contract.terms_at(slot.start)
-    if contract.is_local and not terms.locks:
+    if not _ever_locks(contract, slot):
         return None
-    return contract.week_at(slot.start).locks_at
+    return _locked_spans(contract, slot)[-1][0]
 
 
 def is_locked(contract: Contract, slot: Slot, now: datetime) -> bool:
     """Return whether words and money of *slot* stand at *now*."""
-    moment = locks_at(contract, slot)
-    return moment is not None and now >= moment
+    if not _ever_locks(contract, slot):
+        return False
+    return any(
+        since <= now and (until is None or now < until)
+        for since, until in _locked_spans(contract, slot)
+    )
+
+
+def _ever_locks(contract: Contract, slot: Slot) -> bool:
+    return not contract.is_local or contract.terms_at(slot.start).locks
+
+
+def _locked_spans(contract: Contract, slot: Slot) -> list[tuple[datetime, datetime | None]]:
+    """Return when the week of *slot* is locked: since when, and until when it was reopened.
+
+    Ascending; the last one has no end. A submission counts where the week is open, a
+    reopening where it is locked; anything else says what is so already.
+    """
+    week = contract.week_at(slot.start)
+    spans: list[tuple[datetime, datetime | None]] = []
+    locks = week.locks_at
+    for event in contract.events:
+        if event.week != week.start:
+            continue
+        if event.is_open and event.at >= locks:
+            spans.append((locks, event.at))
+            locks = event.at + REOPEN_PERIOD
+        elif not event.is_open:
+            locks = min(locks, event.at)
+    return [*spans, (locks, None)]
 
 
 def late_parts(

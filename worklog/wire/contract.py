@@ -7,11 +7,14 @@ from decimal import Decimal, InvalidOperation
 
 from worklog.domain.canonical import Json, canonical, printable
 from worklog.domain.contract import (
+    DISPUTE_PERIOD,
+    RETENTION,
     Billing,
     Contract,
     Policy,
     Screenshots,
     Terms,
+    WeekEvent,
 )
 from worklog.domain.grid import epoch_ms
 from worklog.domain.ids import ContractId
@@ -34,6 +37,8 @@ def encode_contract(contract: Contract) -> str:
             "service": contract.service,
             "archived": contract.is_archived,
             "terms": [_encode_terms(terms) for terms in contract.terms],
+            # Left out where nothing happened: most contracts never need it.
+            **({"events": list(map(_encode_event, contract.events))} if contract.events else {}),
         }
     ).decode()
 
@@ -55,6 +60,7 @@ def decode_contract(text: str) -> Contract:
             service=reader.text("service"),
             terms=tuple(_terms(terms) for terms in reader.objects("terms")),
             is_archived=reader.boolean("archived"),
+            events=tuple(map(_event, reader.objects("events"))) if "events" in reader else (),
         )
     except MalformedError:
         raise
@@ -83,7 +89,19 @@ def _encode_terms(terms: Terms) -> Json:
             "titles": terms.policy.titles,
             "pixelate": terms.policy.pixelate,
         },
+        "retention": terms.retention // _SECOND,
+        "dispute_period": terms.dispute_period // _SECOND,
     }
+
+
+def _encode_event(event: WeekEvent) -> Json:
+    return {"week": epoch_ms(event.week), "at": epoch_ms(event.at), "open": event.is_open}
+
+
+def _event(reader: Reader) -> WeekEvent:
+    return WeekEvent(
+        week=reader.instant("week"), at=reader.instant("at"), is_open=reader.boolean("open")
+    )
 
 
 def _terms(reader: Reader) -> Terms:
@@ -108,5 +126,10 @@ def _terms(reader: Reader) -> Terms:
             screenshots=Screenshots(policy.text("screenshots")),
             titles=policy.boolean("titles"),
             pixelate=policy.integer("pixelate"),
+        ),
+        # Terms written before these were part of them say nothing of it.
+        retention=timedelta(seconds=reader.integer("retention", RETENTION // _SECOND)),
+        dispute_period=timedelta(
+            seconds=reader.integer("dispute_period", DISPUTE_PERIOD // _SECOND)
         ),
     )

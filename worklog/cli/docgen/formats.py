@@ -476,6 +476,8 @@ def _contracts() -> list[str]:
                 ("manual_time", "Whether time may be added by hand."),
                 ("memo_required , label_required", "Whether tracking needs them."),
                 ("allowance", "Unproven time that bills in a week, in seconds."),
+                ("retention", "How long a service keeps pictures and titles after the lock [s]."),
+                ("dispute_period", "How long after the lock the client may dispute [s]."),
                 (
                     "policy",
                     (
