@@ -242,7 +242,7 @@ def _xdg_runtime(environ: Mapping[str, str], *, fallback: str, logins: str = "/r
     """Return the base of the runtime folder, which must be nobody else's.
 
     A folder that others can write to or replace would let them forge the status. Where
-    even the temporary folder is taken by another user it is *fallback*.
+    that holds of the temporary folder too it is *fallback*.
     """
     user = os.geteuid()
     base = environ.get("XDG_RUNTIME_DIR", "")
@@ -257,7 +257,9 @@ def _xdg_runtime(environ: Mapping[str, str], *, fallback: str, logins: str = "/r
     from tempfile import gettempdir  # noqa: PLC0415 -- only where there is no login session
 
     temporary = os.path.join(gettempdir(), f"runtime-{user}")  # noqa: PTH118
-    is_ours = _is_own(temporary, may_be_missing=True, any_mode=True)
+    is_ours = _is_own(temporary, may_be_missing=True, any_mode=True) and _is_sheltered(
+        temporary, user=user
+    )
     return temporary if is_ours else fallback
 
 

@@ -33,7 +33,10 @@ def platformdirs_folders() -> tuple[str, str, str, str]:
     dirs = platformdirs.PlatformDirs("worklog", appauthor=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", platformdirs.RuntimeDirWarning)
-        runtime = dirs.user_runtime_dir
+        try:
+            runtime = dirs.user_runtime_dir
+        except PermissionError:  # it finds no safe one; worklog has one of its own then
+            runtime = f"{dirs.user_data_dir}/run/worklog"
     return dirs.user_data_dir, dirs.user_config_dir, dirs.user_log_dir, runtime
 
 
