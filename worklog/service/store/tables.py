@@ -68,10 +68,20 @@ users: Final = Table(
     _flag("is_operator"),
     _number("created_ms"),
     _maybe_ms("disabled_ms"),
+    _text("display", default=""),  # what others see; the login name where empty
+    _text("mail", default=""),
+    _text("zone", default=""),  # IANA name; the browser's where empty
 )
 
 organisations: Final = Table(
-    "organisations", metadata, _key("organisation_id"), _text("name"), _number("created_ms")
+    "organisations",
+    metadata,
+    _key("organisation_id"),
+    _text("name"),
+    _number("created_ms"),
+    # Where the billing week of new contracts begins: weekday from Monday 0, UTC hour.
+    Column("week_start", Integer, nullable=False, server_default="0"),
+    Column("week_hour", Integer, nullable=False, server_default="0"),
 )
 
 members: Final = Table(
@@ -81,6 +91,33 @@ members: Final = Table(
     _key("user_id", "users.user_id"),
     _text("role"),  # owner or member
     _number("since_ms"),
+)
+
+# Freelancers whom an organisation may offer contracts to: they followed its invitation.
+partners: Final = Table(
+    "partners",
+    metadata,
+    _key("organisation_id", "organisations.organisation_id"),
+    _key("user_id", "users.user_id"),
+    _number("since_ms"),
+)
+
+# Invitations and resets: each a link that works once.
+links: Final = Table(
+    "links",
+    metadata,
+    _key("link_hash"),  # SHA-256 of 192 random bits, hex
+    _text("purpose"),  # freelancer, member, owner, operator, reset
+    Column(
+        "organisation_id", Text, ForeignKey("organisations.organisation_id"), nullable=True
+    ),  # to join
+    Column("user_id", Text, ForeignKey("users.user_id"), nullable=True),  # whose password
+    _text("note"),  # whom it is for, in the words of its maker
+    _text("created_by"),
+    _number("created_ms"),
+    _number("expires_ms"),
+    _maybe_ms("used_ms"),
+    _maybe_ms("revoked_ms"),
 )
 
 devices: Final = Table(
@@ -116,6 +153,79 @@ tokens: Final = Table(
     _number("created_ms"),
     _maybe_ms("expires_ms"),
     _maybe_ms("revoked_ms"),
+    _maybe_ms("seen_ms"),  # to the minute
+    _text("agent", default=""),  # browser of a session
+    _text("address", default=""),  # it was begun from
+)
+
+# Codes by which devices log in (RFC 8628).
+device_codes: Final = Table(
+    "device_codes",
+    metadata,
+    _key("code_hash"),  # of what the device polls with
+    Column("user_code", Text, nullable=False, unique=True),  # what its owner types
+    _text("device_id"),
+    _text("public_key"),  # Ed25519, hex
+    _text("name"),
+    _text("host"),
+    _text("version"),
+    _text("address"),  # that asked for it
+    _text("state"),  # pending, approved, denied, used
+    Column("user_id", Text, ForeignKey("users.user_id"), nullable=True),  # who decided
+    _number("created_ms"),
+    _number("expires_ms"),
+    _maybe_ms("polled_ms"),
+    Column("interval", Integer, nullable=False),  # between polls [s]
+)
+
+# How often something was tried of late: logins, codes, links. Shared by all workers.
+tries: Final = Table(
+    "tries",
+    metadata,
+    _key("what"),  # such as login:ann or address:192.0.2.7
+    _number("since_ms"),
+    Column("number", Integer, nullable=False),
+)
+
+# Who did what, append-only. Each record has the digest of the one before it in its chain.
+audit: Final = Table(
+    "audit",
+    metadata,
+    _key("chain"),  # a contract, an organisation or an account
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _number("at_ms"),
+    _text("actor_id"),
+    _text("actor_name"),
+    Column("user_id", Text, nullable=True, index=True),  # whom it concerns
+    Column("organisation_id", Text, nullable=True, index=True),
+    Column("contract_id", Text, nullable=True, index=True),
+    _text("verb"),
+    _text("content"),  # canonical JSON, and what the digest is of
+    _text("previous"),
+    _text("digest"),  # SHA-256 of content and previous, hex
+)
+
+# Reports of problems, as `worklog feedback` or the page sent them.
+feedback: Final = Table(
+    "feedback",
+    metadata,
+    _key("feedback_id"),
+    Column("user_id", Text, ForeignKey("users.user_id"), nullable=False, index=True),
+    _text("device_id", default=""),
+    _number("at_ms"),
+    _text("words"),
+    _text("content"),  # what came along: versions and settings, JSON
+    _maybe_ms("closed_ms"),
+)
+
+# Background work: who has claimed it, until when, and when it is due again.
+chores: Final = Table(
+    "chores",
+    metadata,
+    _key("name"),
+    _number("due_ms"),
+    _text("claimed_by", default=""),
+    _number("claimed_until_ms"),
 )
 
 # --- Contracts ------------------------------------------------------------------------
@@ -278,6 +388,81 @@ settled: Final = Table(
     _text("reason"),
     Column("amount", Text, nullable=True),
     _text("currency"),
+)
+
+# Billing weeks to which something happened beside their time going by.
+weeks: Final = Table(
+    "weeks",
+    metadata,
+    _key("contract_id", "contracts.contract_id"),
+    Column("week_ms", BigInteger, primary_key=True, autoincrement=False),  # its first instant
+    Column("freelancer_id", Text, ForeignKey("users.user_id"), nullable=False),
+    _maybe_ms("settled_ms"),  # its bills are frozen since
+    _maybe_ms("erased_ms"),  # its pictures and titles are erased since (R31)
+    Index(None, "freelancer_id", "week_ms"),
+)
+
+# What people did to weeks, with their reasons. The contract has the instants as well.
+week_events: Final = Table(
+    "week_events",
+    metadata,
+    _key("event_id"),
+    Column("contract_id", Text, ForeignKey("contracts.contract_id"), nullable=False, index=True),
+    Column("freelancer_id", Text, ForeignKey("users.user_id"), nullable=False),
+    _number("week_ms"),
+    _flag("is_open"),
+    _number("at_ms"),
+    _text("author_id"),
+    _text("reason"),
+)
+
+disputes: Final = Table(
+    "disputes",
+    metadata,
+    _key("dispute_id"),
+    Column("contract_id", Text, ForeignKey("contracts.contract_id"), nullable=False),
+    Column("freelancer_id", Text, ForeignKey("users.user_id"), nullable=False),
+    _number("slot"),
+    _text("state"),  # open, answered, withdrawn, upheld, settled
+    _text("reason"),
+    _text("answer"),
+    _text("outcome"),
+    _number("opened_ms"),
+    _maybe_ms("answered_ms"),
+    _maybe_ms("closed_ms"),
+    Index(None, "contract_id", "slot"),
+    Index(None, "freelancer_id", "slot"),
+)
+
+# What a freelancer asks of a client: manual time.
+requests: Final = Table(
+    "requests",
+    metadata,
+    _key("request_id"),
+    Column("contract_id", Text, ForeignKey("contracts.contract_id"), nullable=False, index=True),
+    Column("freelancer_id", Text, ForeignKey("users.user_id"), nullable=False),
+    _text("what"),
+    _text("words"),
+    _text("state"),  # open, granted, declined
+    _number("at_ms"),
+    _maybe_ms("decided_ms"),
+    Column("decided_by", Text, nullable=True),
+)
+
+# Who of the client looked at which picture (R31): one row a viewer and kind, with counts.
+picture_views: Final = Table(
+    "picture_views",
+    metadata,
+    _key("freelancer_id"),
+    _key("part_id"),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    _key("viewer_id", "users.user_id"),
+    Column("is_thumbnail", Boolean, primary_key=True),
+    Column("contract_id", Text, ForeignKey("contracts.contract_id"), nullable=False),
+    _number("first_ms"),
+    _number("last_ms"),
+    Column("number", Integer, nullable=False),
+    Index(None, "freelancer_id", "last_ms"),
 )
 
 # --- The feed -------------------------------------------------------------------------
