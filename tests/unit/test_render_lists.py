@@ -34,7 +34,6 @@ from worklog.cli.render.line import cells
 from worklog.cli.render.look import Look
 from worklog.cli.render.session import stopped
 from worklog.cli.render.show import ShowView, show
-from worklog.cli.render.words import length_of, money
 from worklog.domain.amendment import (
     Accept,
     Amendment,
@@ -60,6 +59,7 @@ from worklog.domain.grid import Slot, epoch_ms
 from worklog.domain.ids import AmendmentId, PartId, SessionId
 from worklog.domain.review import Finding, Kind, review
 from worklog.domain.session import Ending, Session
+from worklog.domain.wording import length_of, money
 
 ROWS = thursday_rows()
 FIRST = Slot.containing(local(THURSDAY, "10:00"))

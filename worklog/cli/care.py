@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worklog.cli.choosing import confirm
-from worklog.cli.render.words import count
+from worklog.domain.wording import count
 from worklog.errors import (
     AlreadyTrackingError,
     CacheUnwritableError,

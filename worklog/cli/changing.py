@@ -11,7 +11,6 @@ from worklog.app.tracking import choices
 from worklog.cli.choosing import chosen_segments, confirm, names, one_segment
 from worklog.cli.json import instant
 from worklog.cli.params import span
-from worklog.cli.render.words import amounts, count, hours
 from worklog.cli.starting import first_contract_note
 from worklog.domain.amendment import Amendment
 from worklog.domain.contract import Contract
@@ -21,6 +20,7 @@ from worklog.domain.segment import BilledSegment
 from worklog.domain.text import clean_label, clean_memo
 from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import totals
+from worklog.domain.wording import amounts, count, hours
 from worklog.errors import UsageError
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from worklog.cli.render.words import count
 from worklog.domain.segment import BilledSegment
 from worklog.domain.text import clean_label, clean_memo
+from worklog.domain.wording import count
 from worklog.errors import UsageError, WorklogError
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from worklog.cli.output import as_sentence
-from worklog.cli.render.words import contract_name
 from worklog.domain.amendment import REVOCABLE, Change, Unknown
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Role, per_minute
 from worklog.domain.segment import BilledSegment, Picture
 from worklog.domain.timesheet import Totals, totals
+from worklog.domain.wording import contract_name
 
 if TYPE_CHECKING:
     from worklog.app.ports import Gap, StoredPicture

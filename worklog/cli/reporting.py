@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from worklog.cli import json as views
 from worklog.cli.choosing import Choice, Words, choose, names
 from worklog.cli.gaps import settled_gaps
-from worklog.cli.render.words import count
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
 from worklog.domain.review import Finding, review
 from worklog.domain.timesheet import Dimension, grouped, totals
+from worklog.domain.wording import count
 from worklog.errors import CacheUnwritableError, FindingsError, UsageError
 
 if TYPE_CHECKING:

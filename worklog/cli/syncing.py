@@ -19,7 +19,7 @@ import typer
 from worklog import __version__
 from worklog.cli.care import Remark
 from worklog.cli.choosing import confirm
-from worklog.cli.render.words import amounts, count
+from worklog.domain.wording import amounts, count
 from worklog.errors import NotFoundError, PartialError, UsageError, WorklogError
 
 if TYPE_CHECKING:
@@ -495,7 +495,7 @@ def _sentence(service: str, outcome: Outcome) -> str:
 
 
 def _lines(context: AppContext, waiting: Waiting) -> Sequence[str]:
-    from worklog.cli.render.words import clock
+    from worklog.domain.wording import clock
 
     lines = [f"{waiting.service}: {_described(waiting)}"]
     if waiting.locks_at is not None:

@@ -168,6 +168,16 @@ def days(rows: Iterable[BilledSegment], zone: tzinfo) -> dict[date, Totals]:
     return {day: totals(groups[day]) for day in sorted(groups)}
 
 
+def seconds_by_hour(rows: Iterable[BilledSegment], zone: tzinfo) -> dict[int, int]:
+    """Return live seconds by hour of *zone*; a repeated hour counts into the same one [s]."""
+    seconds: defaultdict[int, int] = defaultdict(int)
+    for row in rows:
+        if not row.segment.is_deleted:
+            hour = row.segment.key.slot.start.astimezone(zone).hour
+            seconds[hour] += live_seconds(row.segment)
+    return dict(seconds)
+
+
 def _summary(contract: Contract, week: Week, rows: list[BilledSegment]) -> WeekSummary:
     figures = totals(rows)
     limit = contract.limit_of(week)

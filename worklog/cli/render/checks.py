@@ -10,11 +10,11 @@ from typing import Final
 from worklog.cli.render.line import Ink, Line, Piece, clip, paint_all, words
 from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, Column, table
-from worklog.cli.render.words import contract_name, count, hours
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
 from worklog.domain.ranges import in_range_words
 from worklog.domain.review import Finding, Kind
+from worklog.domain.wording import contract_name, count, hours
 
 FINDINGS: Final[Mapping[Kind, str]] = {
     Kind.NO_MEMO: "no memo",

@@ -8,9 +8,9 @@ from datetime import datetime, tzinfo
 from worklog.cli.render.line import Ink, Line, clip, paint_all, words
 from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, Column, pairs, table
-from worklog.cli.render.words import hours, money
 from worklog.domain.contract import Billing, Contract, Terms
 from worklog.domain.times import WEEKDAYS, in_words
+from worklog.domain.wording import hours, money
 
 
 def contracts_table(

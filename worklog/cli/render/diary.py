@@ -28,8 +28,16 @@ from worklog.cli.render.line import (
     wrapped,
 )
 from worklog.cli.render.look import Look
-from worklog.cli.render.rows import COLUMNS, Row, by_day, gap_between, lay_out, runs
-from worklog.cli.render.words import (
+from worklog.domain.amendment import Key
+from worklog.domain.contract import Contract
+from worklog.domain.grid import MINUTES
+from worklog.domain.hour_rows import COLUMNS, Row, by_day, gap_between, lay_out, runs
+from worklog.domain.ids import ContractId
+from worklog.domain.part import per_minute
+from worklog.domain.segment import BilledSegment, Origin
+from worklog.domain.times import day_in_words, day_start
+from worklog.domain.timesheet import Totals, WeekSummary, seconds_by_hour, totals
+from worklog.domain.wording import (
     MARKS,
     amounts,
     contract_name,
@@ -39,14 +47,6 @@ from worklog.cli.render.words import (
     marks,
     zone_name,
 )
-from worklog.domain.amendment import Key
-from worklog.domain.contract import Contract
-from worklog.domain.grid import MINUTES
-from worklog.domain.ids import ContractId
-from worklog.domain.part import per_minute, union
-from worklog.domain.segment import BilledSegment, Origin
-from worklog.domain.times import day_in_words, day_start
-from worklog.domain.timesheet import Totals, WeekSummary, totals
 
 EMPTY: Final = "Nothing was tracked {when}."
 NEXT_STEP: Final = 'Start with `worklog start -m "what you do"`, or add time with `worklog add`.'
@@ -431,19 +431,6 @@ def _map(
             pieces.append((right(hours(sums.tracked_seconds), 9), Ink.TEXT))
         shown.append(tuple(pieces))
     return shown
-
-
-def seconds_by_hour(found: Iterable[BilledSegment], zone: tzinfo) -> dict[int, int]:
-    """Return live seconds by local hour; a repeated hour counts into the same one [s]."""
-    seconds: dict[int, int] = {}
-    for row in found:
-        if row.segment.is_deleted:
-            continue
-        by_hand = [(time.start, time.end) for time in row.segment.manual]
-        live = sum(end - start for start, end in union([*row.segment.tracked, *by_hand]))
-        hour = row.segment.key.slot.start.astimezone(zone).hour
-        seconds[hour] = seconds.get(hour, 0) + live
-    return seconds
 
 
 def _map_foot(live: Sequence[BilledSegment], look: Look) -> Line:

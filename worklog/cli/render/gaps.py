@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from worklog.cli.render.line import Ink, paint_all, words
 from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, Column, table
-from worklog.cli.render.words import clock, contract_name, hours
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
 from worklog.domain.times import day_in_words
+from worklog.domain.wording import clock, contract_name, hours
 
 if TYPE_CHECKING:
     from worklog.app.ports import Gap

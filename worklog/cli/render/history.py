@@ -8,7 +8,6 @@ from typing import assert_never
 
 from worklog.cli.render.line import Ink, Line, Piece, length, paint_all, spread, words, wrapped
 from worklog.cli.render.look import Look
-from worklog.cli.render.words import contract_name, count, hours
 from worklog.domain.amendment import (
     REVOCABLE,
     Accept,
@@ -30,6 +29,7 @@ from worklog.domain.grid import Slot
 from worklog.domain.ids import AmendmentId, ContractId
 from worklog.domain.ranges import in_range_words
 from worklog.domain.times import in_words as moment_in_words
+from worklog.domain.wording import contract_name, count, hours
 
 Contracts = Mapping[ContractId, Contract]
 SHORT_ID = 6  # characters at the end of an id: they are random, and `undo` takes them

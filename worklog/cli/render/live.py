@@ -19,7 +19,7 @@ from worklog.cli.render.status import (
     warning_lines,
     week_lines,
 )
-from worklog.cli.render.words import clock, length_of
+from worklog.domain.wording import clock, length_of
 
 if TYPE_CHECKING:
     from worklog.app.snapshot import Snapshot

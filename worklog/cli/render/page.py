@@ -16,9 +16,16 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from worklog.cli.render.diary import DiaryView, seconds_by_hour
-from worklog.cli.render.rows import COLUMNS, Row, by_day, gap_between, lay_out
-from worklog.cli.render.words import (
+from worklog.cli.render.diary import DiaryView
+from worklog.domain.amendment import Key
+from worklog.domain.grid import MINUTES
+from worklog.domain.hour_rows import COLUMNS, Row, by_day, gap_between, lay_out
+from worklog.domain.part import per_minute, union
+from worklog.domain.segment import BilledSegment, Origin, Reason
+from worklog.domain.text import printable
+from worklog.domain.times import day_in_words
+from worklog.domain.timesheet import Totals, WeekSummary, seconds_by_hour, totals
+from worklog.domain.wording import (
     MARKS,
     REASONS,
     STATES,
@@ -32,13 +39,6 @@ from worklog.cli.render.words import (
     money,
     zone_name,
 )
-from worklog.domain.amendment import Key
-from worklog.domain.grid import MINUTES
-from worklog.domain.part import per_minute, union
-from worklog.domain.segment import BilledSegment, Origin, Reason
-from worklog.domain.text import printable
-from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Totals, WeekSummary, totals
 
 _POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "

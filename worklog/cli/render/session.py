@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from worklog.cli.render.line import words
-from worklog.cli.render.words import clock, count, hours
 from worklog.domain.contract import Contract
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Ending, Session
+from worklog.domain.wording import clock, count, hours
 
 _WHY = {
     Ending.STOP: "",

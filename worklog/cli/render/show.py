@@ -12,7 +12,14 @@ from worklog.cli.render.history import in_words
 from worklog.cli.render.line import Ink, Line, Piece, clip, left, paint_all, right, spread, words
 from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, pairs
-from worklog.cli.render.words import (
+from worklog.domain.amendment import Amendment
+from worklog.domain.contract import Contract
+from worklog.domain.grid import MINUTES
+from worklog.domain.ids import ContractId
+from worklog.domain.segment import BilledSegment, Picture, Reason
+from worklog.domain.times import day_in_words
+from worklog.domain.times import in_words as moment_in_words
+from worklog.domain.wording import (
     REASONS,
     STATES,
     clock,
@@ -23,13 +30,6 @@ from worklog.cli.render.words import (
     money,
     zone_name,
 )
-from worklog.domain.amendment import Amendment
-from worklog.domain.contract import Contract
-from worklog.domain.grid import MINUTES
-from worklog.domain.ids import ContractId
-from worklog.domain.segment import BilledSegment, Picture, Reason
-from worklog.domain.times import day_in_words
-from worklog.domain.times import in_words as moment_in_words
 
 if TYPE_CHECKING:
     from worklog.app.ports import StoredPicture
