@@ -14,6 +14,7 @@ import pytest
 
 from tests.service import databases
 from tests.service.listening import listening
+from tests.service.people import Visit, visiting
 from tests.service.tracker import Account, Tracker, account
 from tests.support.cache_values import NINE, FixedClock
 from worklog.domain.contract import Contract
@@ -84,9 +85,21 @@ def service(backend: Backend, clock: FixedClock) -> Iterator[Service]:
 
 
 @pytest.fixture
-def web(service: Service) -> Iterator[httpx.Client]:
-    with listening(create_app(service)) as address, httpx.Client(base_url=address) as client:
+def address(service: Service) -> Iterator[str]:
+    with listening(create_app(service)) as found:
+        yield found
+
+
+@pytest.fixture
+def web(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address) as client:
         yield client
+
+
+@pytest.fixture
+def visit(address: str, service: Service) -> Iterator[Visit]:
+    with visiting(address, service) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -10,19 +10,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from starlette.requests import Request
-from starlette.responses import Response
 
 from worklog import __version__
-from worklog.errors import ServiceRejectedError
-from worklog.service import problems
+from worklog.service import pages, problems
 from worklog.service.routes import changes, ingest, service
 from worklog.service.routes.schemas import SCHEMAS
 from worklog.service.service import Service
+from worklog.service.web import static
+from worklog.service.web.headers import SecurityHeaders
+from worklog.service.web.refusals import refusal
+from worklog.service.web.visiting import own_page
 
 
 def create_app(serving: Service) -> FastAPI:
@@ -44,20 +44,13 @@ def create_app(serving: Service) -> FastAPI:
         generate_unique_id_function=_operation,
     )
     app.state.service = serving
-    problems.install(app)
-
-    @app.exception_handler(RequestValidationError)
-    async def _invalid(_: Request, error: RequestValidationError) -> Response:
-        names = sorted({str(part) for one in error.errors() for part in one["loc"][1:2]})
-        return problems.problem_response(
-            ServiceRejectedError(
-                f"Not understood: {', '.join(names) or 'the request'}.",
-                hint="The description at /api/openapi.json says what is meant.",
-            )
-        )
-
+    problems.install(app, refusal)
     for router in (service.router, ingest.router, changes.router):
         app.include_router(router)
+    app.include_router(static.router)
+    for router in pages.ROUTERS:
+        app.include_router(router, include_in_schema=False, dependencies=[Depends(own_page)])
+    app.add_middleware(SecurityHeaders, is_secure=serving.settings.is_secure)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 

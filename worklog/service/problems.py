@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -125,20 +127,31 @@ def problem_response(error: WorklogError) -> Response:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Make *app* answer every failure with a problem document."""
+def install(app: FastAPI, answer: Callable[[Request, WorklogError], Response]) -> None:
+    """Make *app* answer every failure with what *answer* makes of it."""
 
     @app.exception_handler(WorklogError)
-    async def _expected(_: Request, error: WorklogError) -> Response:
-        return problem_response(error)
+    async def _expected(request: Request, error: WorklogError) -> Response:
+        return answer(request, error)
 
     @app.exception_handler(MalformedError)
-    async def _malformed(_: Request, error: MalformedError) -> Response:
-        return problem_response(malformed(error))
+    async def _malformed(request: Request, error: MalformedError) -> Response:
+        return answer(request, malformed(error))
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> Response:
-        return problem_response(_of_http(error))
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return answer(request, _of_http(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        names = sorted({str(part) for one in error.errors() for part in one["loc"][1:2]})
+        return answer(
+            request,
+            ServiceRejectedError(
+                f"Not understood: {', '.join(names) or 'the request'}.",
+                hint="The description at /api/openapi.json says what is meant.",
+            ),
+        )
 
     app.add_middleware(Bugs)
 

@@ -33,6 +33,9 @@ class Settings:
         tracker_from: Oldest tracker that may sync.
         tracker_below: First tracker that may not any more; empty for none.
         decoders: Children that pictures are decoded in.
+        url: Address that people reach it at, where that is not the one it listens on.
+        certificate: File of a TLS certificate chain; empty to leave TLS to others.
+        key: File of its private key.
     """
 
     data: Path
@@ -44,6 +47,14 @@ class Settings:
     tracker_from: str = TRACKER_FROM
     tracker_below: str = ""
     decoders: int = 2
+    url: str = ""
+    certificate: str = ""
+    key: str = ""
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach it over TLS: cookies and headers depend on it."""
+        return bool(self.certificate) or self.url.startswith("https://")
 
     @property
     def database_url(self) -> str:

@@ -66,7 +66,7 @@ def _actor(request: Request, service: Service) -> Actor:
 Device = Annotated[Actor, Depends(device_of)]
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
     """Return the body of *request*, of which not a byte more than *most* is held."""
     announced = request.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced) > most:
@@ -89,12 +89,12 @@ async def message_of(request: Request, _: Device) -> Reader:
 
     Who asks is known before the first byte is read.
     """
-    return read_message(await _body(request, LARGEST_MESSAGE), "body")
+    return read_message(await read_body(request, LARGEST_MESSAGE), "body")
 
 
 async def picture_of(request: Request, _: Device) -> bytes:
     """Return the picture that the request has as its body."""
-    return await _body(request, LARGEST_PICTURE)
+    return await read_body(request, LARGEST_PICTURE)
 
 
 Message = Annotated[Reader, Depends(message_of)]

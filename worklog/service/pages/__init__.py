@@ -1,0 +1,15 @@
+"""The pages, one module each: what it shows, and what its forms do.
+
+A page reads through a scope of whoever looks, hands plain values to its template, and
+answers each form with a redirect, so that going back never sends anything twice.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from worklog.service.pages import first
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (first.router,)

@@ -1,0 +1,198 @@
+"""The audit trail: who did what to whom, append-only and chained (T15).
+
+A chain belongs to a contract, an organisation or an account. Each record has the digest of
+the one before it, so a record that was changed or taken out shows at the next one. What
+is recorded are facts, never the words of memos or titles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, insert, or_, select, text
+
+from worklog.domain.canonical import Json, canonical, parse_json
+from worklog.domain.grid import from_epoch_ms
+from worklog.service.scope import Actor, Scope
+from worklog.service.store import tables as t
+from worklog.service.store.engine import as_system
+
+_FIRST: Final = ""  # what the first record of a chain follows
+_NO_DETAILS: Final[Mapping[str, Json]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Whom a record is about, which is who may read it.
+
+    Attributes:
+        user: An account.
+        organisation: An organisation; its members read it.
+        contract: A contract; both parties read it.
+    """
+
+    user: str | None = None
+    organisation: str | None = None
+    contract: str | None = None
+
+    @property
+    def chain(self) -> str:
+        """The chain that a record about this belongs to."""
+        return self.contract or self.organisation or self.user or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record.
+
+    Attributes:
+        chain: Whose trail.
+        number: From 1.
+        at: When.
+        actor: Name of who did it.
+        verb: What, such as `contract-changed`.
+        details: Facts by name.
+        concern: Whom it is about.
+    """
+
+    chain: str
+    number: int
+    at: datetime
+    actor: str
+    verb: str
+    details: Mapping[str, Json]
+    concern: Concern
+
+
+def record(
+    scope: Scope,
+    verb: str,
+    concern: Concern,
+    *,
+    actor: Actor | None = None,
+    details: Mapping[str, Json] = _NO_DETAILS,
+) -> None:
+    """Append a record to the trail of *concern*: by *actor*, else by that of *scope*."""
+    by = actor or scope.actor
+    with as_system(scope) as system:
+        _lock(system, concern.chain)
+        last = system.db.execute(
+            select(t.audit.c.number, t.audit.c.digest)
+            .where(t.audit.c.chain == concern.chain)
+            .order_by(t.audit.c.number.desc())
+            .limit(1)
+        ).one_or_none()
+        number, previous = (1, _FIRST) if last is None else (last.number + 1, last.digest)
+        content = canonical(
+            {
+                "chain": concern.chain,
+                "number": number,
+                "at": scope.at_ms,
+                "actor": by.user,
+                "name": by.name,
+                "verb": verb,
+                "details": dict(details),
+            }
+        ).decode()
+        system.db.execute(
+            insert(t.audit).values(
+                chain=concern.chain,
+                number=number,
+                at_ms=scope.at_ms,
+                actor_id=by.user,
+                actor_name=by.name,
+                user_id=concern.user,
+                organisation_id=concern.organisation,
+                contract_id=concern.contract,
+                verb=verb,
+                content=content,
+                previous=previous,
+                digest=_digest(content, previous),
+            )
+        )
+
+
+def entries(
+    scope: Scope,
+    concerns: list[Concern],
+    *,
+    before_ms: int | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """Return the newest records about any of *concerns*, newest first.
+
+    The caller has made sure that the actor may read them.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    for concern in concerns:
+        if concern.contract:
+            conditions.append(t.audit.c.contract_id == concern.contract)
+        elif concern.organisation:
+            conditions.append(t.audit.c.organisation_id == concern.organisation)
+        elif concern.user:
+            conditions.append(t.audit.c.user_id == concern.user)
+    if not conditions:
+        return []
+    query = select(t.audit).where(or_(*conditions))
+    if before_ms is not None:
+        query = query.where(t.audit.c.at_ms < before_ms)
+    query = query.order_by(t.audit.c.at_ms.desc(), t.audit.c.chain, t.audit.c.number.desc())
+    return [
+        Entry(
+            chain=row.chain,
+            number=row.number,
+            at=from_epoch_ms(row.at_ms),
+            actor=row.actor_name,
+            verb=row.verb,
+            details=_details(row.content),
+            concern=Concern(row.user_id, row.organisation_id, row.contract_id),
+        )
+        for row in scope.db.execute(query.limit(limit))
+    ]
+
+
+def first_broken(scope: Scope) -> tuple[str, int] | None:
+    """Return chain and number of the first record that does not hold; None if all do."""
+    previous, chain, number = _FIRST, None, 0
+    for row in scope.db.execute(select(t.audit).order_by(t.audit.c.chain, t.audit.c.number)):
+        if row.chain != chain:
+            previous, chain, number = _FIRST, row.chain, 0
+        number += 1
+        is_whole = _says(row.content) == (row.chain, row.number, row.at_ms, row.actor_id, row.verb)
+        follows = row.number == number and row.previous == previous
+        if not (is_whole and follows and row.digest == _digest(row.content, previous)):
+            return row.chain, number
+        previous = row.digest
+    return None
+
+
+def _says(content: str) -> tuple[Json, ...]:
+    try:
+        found = parse_json(content)
+    except ValueError:
+        return ()
+    if not isinstance(found, Mapping):
+        return ()
+    return tuple(found.get(name) for name in ("chain", "number", "at", "actor", "verb"))
+
+
+def _details(content: str) -> Mapping[str, Json]:
+    found = parse_json(content)
+    details = found.get("details") if isinstance(found, Mapping) else None
+    return details if isinstance(details, Mapping) else {}
+
+
+def _digest(content: str, previous: str) -> str:
+    return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
+
+
+def _lock(scope: Scope, chain: str) -> None:
+    """Let one transaction at a time append to *chain*."""
+    if scope.db.dialect.name != "sqlite":
+        scope.db.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 1))"), {"what": chain}
+        )
