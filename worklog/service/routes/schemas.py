@@ -9,6 +9,7 @@ from worklog.wire.sync import MOST_AMENDMENTS, MOST_PARTS
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}
 _HEX: Final = {"type": "string", "pattern": "^[0-9a-f]*$"}
+_SIGNATURE: Final = {"type": "string", "pattern": "^[0-9a-f]{128}$"}
 
 
 def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
@@ -34,8 +35,9 @@ SCHEMAS: Final[dict[str, Any]] = {
         {"type": _TEXT, "title": _TEXT, "status": _NUMBER, "code": _TEXT, "detail": _TEXT},
         hint={"type": ["string", "null"]},
     ),
-    "Part": _object({"header": _TEXT, "signature": _HEX, "fields": _TEXT}),
-    "Parts": _object({"parts": _list(_ref("Part"), maxItems=MOST_PARTS)}),
+    "Part": _object({"header": _TEXT, "signature": _SIGNATURE, "fields": _TEXT}),
+    # Each is a Part and is looked at by itself: one that is none has a problem as its result.
+    "Parts": _object({"parts": _list({"type": "object"}, maxItems=MOST_PARTS)}),
     "Amendments": _object({"amendments": _list(_TEXT, maxItems=MOST_AMENDMENTS)}),
     "Receipt": _object({"receipt": _TEXT, "signature": _HEX}),
     "Results": _object(
