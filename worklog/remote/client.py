@@ -54,6 +54,10 @@ class DiaryClient:
         """Let go of the connection."""
         self._transport.close()
 
+    def abort(self) -> None:
+        """End the request that is under way, and any later one; from any thread."""
+        self._transport.abort()
+
     def service(self) -> Service:
         # Without the token: anybody may ask, so nothing is given away before it is known.
         answer = self._transport.check(self._transport.send("GET", f"{API}/service"))
