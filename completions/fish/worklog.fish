@@ -234,7 +234,7 @@ complete -c worklog -n '__worklog_at \'\'' -a 'doctor' -d 'Say what works on thi
 complete -c worklog -n '__worklog_at \'\'' -a 'check' -d 'Compare database, journals and pictures; exits with 4 when something does not fit.'
 complete -c worklog -n '__worklog_at \'\'' -a 'backup' -d 'Copy the whole diary into one file, pictures and keys included.'
 complete -c worklog -n '__worklog_at \'\'' -a 'restore' -d 'Bring back what a backup has and the diary has not.'
-complete -c worklog -n '__worklog_at \'\'' -a 'feedback' -d 'Report a problem: shows the whole report, and keeps it after a yes.'
+complete -c worklog -n '__worklog_at \'\'' -a 'feedback' -d 'Report a problem: shows the whole report, and sends it after a yes.'
 complete -c worklog -n '__worklog_at \'\'' -a 'demo' -d 'Fill a throwaway home with made-up work, to look around in.'
 
 # start
@@ -572,7 +572,7 @@ complete -c worklog -n '__worklog_at \'restore\'' -s q -l quiet -d 'Print nothin
 complete -c worklog -n '__worklog_at \'restore\'' -s h -l help -d 'Show this message and exit.'
 
 # feedback
-complete -c worklog -n '__worklog_at \'feedback\'' -l list -d 'List the reports that are kept.'
+complete -c worklog -n '__worklog_at \'feedback\'' -l list -d 'List the reports that wait.'
 complete -c worklog -n '__worklog_at \'feedback\'' -s y -l yes -d 'Do not ask.'
 complete -c worklog -n '__worklog_at \'feedback\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'feedback\'' -s q -l quiet -d 'Print nothing but errors.'

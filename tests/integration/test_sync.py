@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.support.fake_service import FakeGateway, FakeService
 from tests.support.sync_home import GLOBEX, LOCAL, SERVICE, Home
 from worklog.app.sync_ports import Parked, ServiceBusyError
 from worklog.cache import rebuild
+from worklog.cache.feedback import keep
 from worklog.cache.opening import open_cache
 from worklog.cache.outbox import Outbox
 from worklog.domain.amendment import (
@@ -31,6 +32,7 @@ from worklog.domain.amendment import (
     Redact,
     RedactedPicture,
 )
+from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract, Policy, Screenshots, Terms
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
@@ -42,6 +44,7 @@ from worklog.errors import (
     NotFoundError,
     ServiceAuthError,
     ServiceProtocolError,
+    ServiceRejectedError,
     ServiceUnreachableError,
     VersionRefusedError,
     WorklogError,
@@ -959,3 +962,79 @@ def test_changes_of_every_kind_come_in_page_by_page(home: Home, service: FakeSer
     assert len(home.cache.amendments()) == 5
     assert any("makes no sense" in note for note in outcome.notes)
     assert home.cache.pictures([part.part_id]) == []
+
+
+# --- Reports of problems ------------------------------------------------------------------
+
+
+def report(home: Home, name: str = "report-1", **members: str) -> None:
+    keep(home.cache.places, {"schema": 1, "id": name, "text": "it flickers"}, **members)
+
+
+def test_a_report_goes_to_the_service_that_it_is_for(home: Home, service: FakeService) -> None:
+    report(home)
+    report(home, "report-2", service=SERVICE)
+    report(home, "report-3", service="https://other.example")
+
+    outcome = home.sync()
+
+    assert outcome.reports == 2
+    assert set(service.reports) == {"report-1", "report-2"}
+    assert "for" not in service.reports["report-2"]
+    assert home.outbox.reports() == []
+    assert home.sync().reports == 0
+
+
+class Unwilling(FakeGateway):
+    """Refuses reports."""
+
+    def __init__(self, service: FakeService, token: str, error: WorklogError) -> None:
+        super().__init__(service, token)
+        self.error = error
+
+    def send_report(self, report: Mapping[str, Json]) -> None:
+        del report
+        raise self.error
+
+
+def test_a_report_that_is_refused_is_set_aside_and_told(home: Home, service: FakeService) -> None:
+    report(home)
+
+    outcome = home.sync(Unwilling(service, home.token, ServiceRejectedError("too long")))
+
+    note = outcome.notes[-1]
+    (path,) = Path(home.cache.places.data, "feedback").iterdir()
+    assert note == f"The service refused a report (too long); it is in {path}."
+    assert path.name == "report-1.refused"
+    assert home.outbox.reports() == []
+
+
+def test_a_service_of_before_there_were_reports_gets_them_after_its_update(
+    home: Home, service: FakeService
+) -> None:
+    report(home)
+
+    outcome = home.sync(Unwilling(service, home.token, NotFoundError("no such page")))
+
+    assert (outcome.reports, any("report" in note for note in outcome.notes)) == (0, False)
+    assert home.outbox.reports() == ["report-1"]
+
+
+def test_a_report_that_meets_no_service_stays(home: Home, service: FakeService) -> None:
+    report(home)
+
+    with pytest.raises(ServiceUnreachableError):
+        home.sync(Unwilling(service, home.token, ServiceUnreachableError("away")))
+
+    assert home.outbox.reports() == ["report-1"]
+
+
+def test_a_report_removed_meanwhile_is_not_sent(home: Home, service: FakeService) -> None:
+    report(home)
+
+    def remove_it(step: str) -> None:
+        if step == "after changes":
+            home.outbox.forget_report("report-1")
+
+    assert home.sync(faults=remove_it).reports == 0
+    assert service.reports == {}

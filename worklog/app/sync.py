@@ -84,6 +84,7 @@ class Local:
         amendments: Likewise.
         review: How long a part stays here after its seal (R28).
         now: The moment.
+        reports: Ids of the reports of problems that wait.
     """
 
     service: str
@@ -92,6 +93,7 @@ class Local:
     amendments: Sequence[WaitingAmendment]
     review: timedelta
     now: datetime
+    reports: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,13 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class SendReport:
+    """Send this report of a problem."""
+
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendParts:
     """Send these parts without pictures as one batch."""
 
@@ -158,7 +167,9 @@ class Rest:
     until: datetime | None
 
 
-Operation = Forget | SendAmendments | TakeChanges | Compare | SendParts | SendPictures | Rest
+Operation = (
+    Forget | SendAmendments | TakeChanges | Compare | SendReport | SendParts | SendPictures | Rest
+)
 
 
 def plan(local: Local, remote: Remote) -> tuple[Operation, ...]:
@@ -181,6 +192,7 @@ def plan(local: Local, remote: Remote) -> tuple[Operation, ...]:
         steps.append(TakeChanges(remote.cursor))
     if not remote.is_compared:
         steps.append(Compare())
+    steps += [SendReport(report) for report in local.reports]
     rows = [part for part in ready if not part.is_received]
     steps += [
         SendParts(tuple(rows[position].part for position in run))
@@ -275,6 +287,7 @@ class Outcome:
         parts: Parts that the service acknowledged.
         pictures: Likewise.
         amendments: Likewise.
+        reports: Likewise.
         taken: Changes of the service that were taken in.
         parked: (id, why) of what the service refused or what cannot be read here.
         notes: What a person should know, one printable sentence each.
@@ -285,6 +298,7 @@ class Outcome:
     parts: int = 0
     pictures: int = 0
     amendments: int = 0
+    reports: int = 0
     taken: int = 0
     parked: list[tuple[str, WorklogError]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -374,6 +388,7 @@ class Syncer:
             amendments=self._store.amendments(),
             review=self._review,
             now=self._clock.now(),
+            reports=self._store.reports(),
         )
         standing = self._standing
         is_fresh = (
@@ -397,6 +412,9 @@ class Syncer:
                 return not self._take_changes(after, outcome)
             case Compare():
                 return not self._compare()
+            case SendReport(report):
+                self._send_report(report, outcome)
+                return True
             case SendParts(parts):
                 self._send_parts(parts, outcome)
                 return len(outcome.parked) == parked
@@ -537,6 +555,23 @@ class Syncer:
                 raise _unproven(name)
             self._store.acknowledge([receipt])
             outcome.pictures += 1
+
+    def _send_report(self, name: str, outcome: Outcome) -> None:
+        report = self._store.report(name)
+        if report is None:
+            return
+        try:
+            self._gateway.send_report(report)
+        except NotFoundError:
+            return  # a service of before there were reports; it may be updated
+        except WorklogError as error:
+            if _ends_the_run(error):
+                raise
+            file = self._store.set_report_aside(name)
+            outcome.notes.append(f"The service refused a report ({error}); it is in {file}.")
+            return
+        self._store.forget_report(name)
+        outcome.reports += 1
 
     # --- Taking in ----------------------------------------------------------------------
 

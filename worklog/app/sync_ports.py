@@ -9,6 +9,7 @@ from typing import Protocol
 
 from worklog.app.sync_share import Circle
 from worklog.domain.amendment import Amendment
+from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot
@@ -78,6 +79,10 @@ class Gateway(Protocol):
 
     def send_picture(self, part: PartId, position: int, data: bytes) -> SignedReceipt:
         """Send the picture at *position* of the captures of *part*; return its receipt."""
+        ...
+
+    def send_report(self, report: Mapping[str, Json]) -> None:
+        """Send a report of a problem."""
         ...
 
     def digests(self, stream: StreamId) -> StreamDigests:
@@ -238,6 +243,14 @@ class SyncStore(Protocol):
         """
         ...
 
+    def reports(self) -> list[str]:
+        """Return the ids of reports of problems that are for the service, oldest first."""
+        ...
+
+    def report(self, name: str) -> Mapping[str, Json] | None:
+        """Return the report *name* as it was shown; None if it is gone."""
+        ...
+
     # What comes of it ----------------------------------------------------------------
     def acknowledge(self, receipts: Sequence[SignedReceipt]) -> None:
         """Keep receipts that hold, and let go of what has all of them."""
@@ -249,6 +262,14 @@ class SyncStore(Protocol):
 
     def park(self, kind: str, name: str, parked: Parked) -> None:
         """Remember why the `part` or `amendment` *name* is not being sent."""
+        ...
+
+    def forget_report(self, name: str) -> None:
+        """Let go of a report that the service has."""
+        ...
+
+    def set_report_aside(self, name: str) -> str:
+        """Keep a report that the service refused, and send it no more; return its file."""
         ...
 
     def unpark(self) -> int:

@@ -22,10 +22,11 @@ from worklog.app.sync_ports import (
     WaitingPicture,
 )
 from worklog.app.sync_share import Circle, share
-from worklog.cache import outgoing, rows
+from worklog.cache import feedback, outgoing, rows
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.store import SqliteCache
 from worklog.domain.amendment import Amendment, Delete, DropSnapshot, Redact
+from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
@@ -186,6 +187,12 @@ class Outbox:
                 return self._cache.image(stored)
         return None
 
+    def reports(self) -> list[str]:
+        return list(feedback.waiting(self._cache.places, self._service))
+
+    def report(self, name: str) -> Mapping[str, Json] | None:
+        return feedback.waiting(self._cache.places, self._service).get(name)
+
     # --- What comes of it ---------------------------------------------------------------
 
     def acknowledge(self, receipts: Sequence[SignedReceipt]) -> None:
@@ -215,6 +222,12 @@ class Outbox:
         message = printable(parked.message)
         values = (self._service, kind, name, parked.code, message, epoch_ms(parked.at))
         self._change(("INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?, ?)", values))
+
+    def forget_report(self, name: str) -> None:
+        feedback.forget(self._cache.places, name)
+
+    def set_report_aside(self, name: str) -> str:
+        return feedback.set_aside(self._cache.places, name)
 
     def unpark(self) -> int:
         return self._change(("DELETE FROM parked WHERE service = ?", (self._service,)))

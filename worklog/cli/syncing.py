@@ -395,6 +395,7 @@ def _sentence(service: str, outcome: Outcome) -> str:
         count(outcome.parts, "part") if outcome.parts else "",
         count(outcome.pictures, "picture") if outcome.pictures else "",
         count(outcome.amendments, "change") if outcome.amendments else "",
+        count(outcome.reports, "report") if outcome.reports else "",
     ]
     words = ", ".join(word for word in sent if word) or "nothing new"
     back = f"; {count(outcome.taken, 'change')} came back" if outcome.taken else ""
@@ -407,6 +408,7 @@ def _outcome_json(service: str, outcome: Outcome) -> dict[str, object]:
         "parts": outcome.parts,
         "pictures": outcome.pictures,
         "amendments": outcome.amendments,
+        "reports": outcome.reports,
         "changes": outcome.taken,
         "parked": [{"id": name, "code": error.code} for name, error in outcome.parked],
         "notes": list(outcome.notes),

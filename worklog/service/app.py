@@ -20,7 +20,7 @@ from starlette.responses import Response
 from worklog import __version__
 from worklog.errors import ServiceRejectedError
 from worklog.service import problems
-from worklog.service.routes import changes, ingest, service
+from worklog.service.routes import changes, feedback, ingest, service
 from worklog.service.routes.schemas import SCHEMAS
 from worklog.service.service import Service
 
@@ -56,7 +56,7 @@ def create_app(serving: Service) -> FastAPI:
             )
         )
 
-    for router in (service.router, ingest.router, changes.router):
+    for router in (service.router, ingest.router, changes.router, feedback.router):
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
