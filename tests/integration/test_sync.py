@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.cache_values import NINE, SLOT, amendment, picture
 from tests.support.fake_service import FakeGateway, FakeService
-from tests.support.sync_home import GLOBEX, LOCAL, SERVICE, Home
+from tests.support.sync_home import GLOBEX, LOCAL, REVIEW, SERVICE, Home
 from worklog.app.sync_ports import Parked, ServiceBusyError
 from worklog.cache import rebuild
 from worklog.cache.feedback import keep
@@ -33,10 +33,11 @@ from worklog.domain.amendment import (
     RedactedPicture,
 )
 from worklog.domain.canonical import Json
-from worklog.domain.contract import Contract, Policy, Screenshots, Terms
+from worklog.domain.contract import Contract, Policy, Screenshots, Terms, WeekEvent
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Part
+from worklog.domain.segment import BilledSegment
 from worklog.errors import (
     CacheBusyError,
     ConflictError,
@@ -56,8 +57,6 @@ from worklog.wire.sync import (
     ContractChange,
     Erased,
     ErasureChange,
-    LockChange,
-    LockState,
     Result,
     Service,
     SignedReceipt,
@@ -495,6 +494,20 @@ def test_another_key_than_at_login_gets_nothing(home: Home, service: FakeService
     assert service.parts == {}
 
 
+def test_f38_a_clock_that_was_set_right_is_told_no_more(home: Home, service: FakeService) -> None:
+    service.now = home.clock.now() + timedelta(hours=2)
+    home.sync()
+    apart = home.outbox.standing().skew
+    service.now = home.clock.now() - timedelta(minutes=9)
+    home.clock.instant = service.now
+
+    with_skew = home.syncer(FakeGateway(service, home.token)).run(threading.Event())
+
+    assert apart == timedelta(hours=2) - REVIEW
+    assert with_skew.notes == []
+    assert home.outbox.standing().skew is None
+
+
 def test_f38_clocks_that_disagree_are_told(home: Home, service: FakeService) -> None:
     service.now = NINE + timedelta(hours=3)
 
@@ -647,11 +660,12 @@ def test_t13_a_contract_that_is_not_the_services_own_is_left_alone(
     assert any("not its own" in note for note in outcome.notes)
 
 
-def test_a_contract_that_ended_is_archived(home: Home, service: FakeService) -> None:
+def test_a_contract_that_ended_is_archived_and_told(home: Home, service: FakeService) -> None:
     service.feed.append(ContractChange(replace(GLOBEX, service=""), is_member=False))
 
-    home.sync()
+    outcome = home.sync()
 
+    assert any("acme has ended" in note for note in outcome.notes)
     assert [c.is_archived for c in home.cache.contracts() if c.name == "acme"] == [True]
 
 
@@ -685,17 +699,43 @@ def test_r30_a_narrower_policy_holds_at_once_and_a_wider_one_waits_for_a_yes(
     assert home.outbox.offers() == []
 
 
-def test_locks_are_kept_and_kinds_of_a_later_version_passed_over(
-    home: Home, service: FakeService
-) -> None:
-    lock = LockChange(GLOBEX.contract_id, NINE, LockState.SUBMITTED, NINE, "done\x1b")
-    foreign = replace(lock, contract=LOCAL.contract_id)
-    service.feed += [lock, foreign]
+def test_kinds_of_a_later_version_are_passed_over(home: Home, service: FakeService) -> None:
     outcome = home.sync(Passing(service, home.token))
 
-    rows = home.cache.db.execute("SELECT contract_id, state, reason FROM locks").fetchall()
-    assert rows == [(GLOBEX.contract_id, "submitted", "done")]
-    assert outcome.taken == 3
+    assert outcome.taken == 1
+
+
+def diary(home: Home) -> list[BilledSegment]:
+    return home.cache.segments(NINE, NINE + timedelta(days=1))
+
+
+def test_r23_a_week_that_is_submitted_or_reopened_is_told_and_changes_what_holds(
+    home: Home, service: FakeService
+) -> None:
+    part = home.record()
+    key = Key(part.slot, GLOBEX.contract_id)
+    week = GLOBEX.week_at(part.slot.start).start
+    submitted = WeekEvent(week, home.clock.now(), is_open=False)
+    home.clock.instant += timedelta(minutes=1)
+    describe(home, 0, "too late")
+    amend(home, Manual(GLOBEX.contract_id, (ManualSpan(Slot(SLOT.index + 2), 0, 600),), "x"), 2)
+    service.feed.append(ContractChange(replace(GLOBEX, events=(submitted,))))
+
+    locked = home.sync()
+    memos = {row.segment.key: row.segment.memo for row in diary(home)}
+    reopened = WeekEvent(week, home.clock.now(), is_open=True)
+    home.clock.instant += timedelta(minutes=1)
+    describe(home, 0, "in time again", 3)
+    service.feed.append(ContractChange(replace(GLOBEX, events=(submitted, reopened))))
+    opened = home.sync()
+
+    assert memos == {key: "fixing bug"}
+    assert "acme: the week of Mon 16 Nov 2026 was submitted; its words and money stand." in (
+        locked.notes
+    )
+    assert any("was reopened" in note for note in opened.notes)
+    found = {row.segment.key: row.segment.memo for row in diary(home)}
+    assert found == {key: "in time again"}
 
 
 class Passing(FakeGateway):

@@ -70,6 +70,7 @@ class Clock(FixedClock):
 def service() -> FakeService:
     made = FakeService(contracts={ACME.contract_id})
     made.feed.append(ContractChange(replace(ACME, terms=(Terms(currency="EUR"),))))
+    made.now = NINE
     return made
 
 
@@ -282,6 +283,27 @@ def test_status_and_doctor_say_what_waits_why_its_money_and_the_lock(
     assert "gone" in bar
     assert prompt == ""
     assert "worklog login" in doctor
+
+
+@pytest.mark.parametrize(("minutes", "side"), [(30, "behind"), (-30, "ahead of")])
+def test_f38_status_and_doctor_say_that_the_clocks_are_apart(  # noqa: PLR0917 -- fixtures
+    context: AppContext,
+    proxy: FaultProxy,
+    service: FakeService,
+    capsys: pytest.CaptureFixture[str],
+    minutes: int,
+    side: str,
+) -> None:
+    service.now = context.clock.now() + timedelta(minutes=minutes)
+
+    log_in(context, proxy)
+
+    wanted = f" min {side} the service's"
+    assert any(wanted in warning for warning in outstanding.outstanding(context).warnings)
+    assert any(wanted in remark.message for remark in outstanding.sync_remarks(context))
+    capsys.readouterr()
+    assert run(["sync", "--status"], context) == 0
+    assert wanted in said(capsys)
 
 
 def test_without_a_login_status_says_so_and_without_a_service_doctor_is_silent(

@@ -56,6 +56,7 @@ from worklog.wire.sync import (
 COMPARE_EVERY: Final = timedelta(days=1)
 RETRY_PARKED: Final = timedelta(days=1)  # a refusal may have gone, as when a contract reopens
 CLOCKS_AGREE: Final = timedelta(seconds=60)
+WHOLE_SECOND: Final = timedelta(seconds=1)
 MOST_PAGES: Final = 100  # of the feed in one run; the next run goes on
 MOST_EPOCHS: Final = 3  # databases that a service may have in one run
 PLAN_AGE_NS: Final = 60 * 10**9  # after which a plan is made anew
@@ -436,8 +437,12 @@ class Syncer:
             msg = "The service signs with another key than at login."
             hint = "If its operator says so, run `worklog login URL` again; else it is another one."
             raise ServiceAuthError(msg, hint=hint)
-        if abs(found.now - self._clock.now()) > CLOCKS_AGREE:
+        apart = found.now - self._clock.now()
+        skew = apart // WHOLE_SECOND * WHOLE_SECOND if abs(apart) > CLOCKS_AGREE else None
+        if skew is not None:
             outcome.notes.append("This machine's clock and the service's are over a minute apart.")
+        if (skew is None) != (self._standing.skew is None):
+            self._save(skew=skew)
         self._heard_of(found.epoch)
 
     def _heard_of(self, epoch: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from worklog.app.sync_share import Circle
@@ -20,7 +20,6 @@ from worklog.wire.sync import (
     Digest,
     ErasureChange,
     HeldPart,
-    LockChange,
     Result,
     Service,
     SignedReceipt,
@@ -184,6 +183,7 @@ class Standing:
         message: The same as a sentence.
         hint: What to do about it.
         retry_at: When it is tried again; None for whenever something waits.
+        skew: Its clock less this machine's, where they are over a minute apart.
     """
 
     epoch: str = ""
@@ -195,6 +195,7 @@ class Standing:
     message: str = ""
     hint: str = ""
     retry_at: datetime | None = None
+    skew: timedelta | None = None
 
 
 class SyncStore(Protocol):
@@ -298,8 +299,6 @@ class SyncStore(Protocol):
         ...
 
     def amend(self, amendment: Amendment) -> None: ...
-
-    def save_lock(self, lock: LockChange) -> None: ...
 
     def save_erasure(self, erasure: ErasureChange) -> None:
         """Remember that the service has erased something, so that it is not sent again."""

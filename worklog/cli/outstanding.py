@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from worklog.domain.times import in_words as moment_in_words
-from worklog.domain.wording import amounts, clock, count
+from worklog.domain.wording import amounts, clock, count, length_of
 
 if TYPE_CHECKING:
     from worklog.cache.waiting import Waiting
@@ -119,6 +119,8 @@ def _troubles(context: AppContext, waiting: Waiting) -> list[str]:
         found.append(
             f"{waiting.service}: this device is not logged in; worklog login {waiting.service}"
         )
+    if standing.skew is not None:
+        found.append(f"{waiting.service}: {_apart(standing.skew)}; one of the two is wrong")
     found += [
         f"{waiting.service}: {count(number, 'thing')} refused ({code}); {_LOOK}"
         for code, number in sorted(waiting.parked.items())
@@ -129,6 +131,11 @@ def _troubles(context: AppContext, waiting: Waiting) -> list[str]:
         for name in waiting.offers
     ]
     return found
+
+
+def _apart(skew: timedelta) -> str:
+    side = "behind" if skew > timedelta() else "ahead of"
+    return f"this machine's clock is {length_of(abs(skew))} {side} the service's"
 
 
 def _why(context: AppContext, waiting: Waiting) -> str:
@@ -182,6 +189,8 @@ def _lines(context: AppContext, waiting: Waiting) -> Sequence[str]:
         lines += [f"  hint: {standing.hint}"] if standing.hint else []
     if standing.retry_at is not None:
         lines.append(f"  next try {clock(standing.retry_at, zone)}")
+    if standing.skew is not None:
+        lines.append(f"  {_apart(standing.skew)}")
     lines += [f"  refused: {number} ({code})" for code, number in sorted(waiting.parked.items())]
     lines += [f"  {name} waits for your yes to a wider policy" for name in waiting.offers]
     return lines
@@ -209,4 +218,5 @@ def _as_json(waiting: Waiting) -> dict[str, object]:
         "hint": standing.hint or None,
         "contact_at": None if standing.contact_at is None else instant(standing.contact_at),
         "retry_at": None if standing.retry_at is None else instant(standing.retry_at),
+        "skew_seconds": None if standing.skew is None else int(standing.skew.total_seconds()),
     }
