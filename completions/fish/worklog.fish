@@ -66,6 +66,11 @@ function __worklog_has_command
         ' undo' \
         ' report' \
         ' review' \
+        ' sync' \
+        ' login' \
+        ' logout' \
+        ' whoami' \
+        ' serve' \
         ' contract' \
         ' config' \
         ' doctor' \
@@ -155,6 +160,13 @@ function __worklog_takes_value
         'report -c' \
         'review --contract' \
         'review -c' \
+        'sync --export' \
+        'sync --import' \
+        'serve --host' \
+        'serve --port' \
+        'serve --data' \
+        'serve --database' \
+        'serve --objects' \
         'contract add --client' \
         'contract add --title' \
         'contract add --labels' \
@@ -228,13 +240,18 @@ complete -c worklog -n '__worklog_at \'\'' -a 'idle' -d 'List the gaps in your d
 complete -c worklog -n '__worklog_at \'\'' -a 'undo' -d 'Undo the last change, or the one named: memo, label, manual time, move.'
 complete -c worklog -n '__worklog_at \'\'' -a 'report' -d 'Make a timesheet: billed and tracked time side by side, and money.'
 complete -c worklog -n '__worklog_at \'\'' -a 'review' -d 'Look for what will not hold: missing or vague memos, few boxes, gaps, over limit.'
+complete -c worklog -n '__worklog_at \'\'' -a 'sync' -d 'Exchange what is new with the diary service; a running tracker does it by itself.'
+complete -c worklog -n '__worklog_at \'\'' -a 'login' -d 'Log this device in to a diary service: confirm the code it shows in any browser.'
+complete -c worklog -n '__worklog_at \'\'' -a 'logout' -d 'Forget the logins of this device; what waits for a service stays here.'
+complete -c worklog -n '__worklog_at \'\'' -a 'whoami' -d 'Show whom the diary service knows this device as.'
+complete -c worklog -n '__worklog_at \'\'' -a 'serve' -d 'Serve a work diary that freelancer and client read in the browser.'
 complete -c worklog -n '__worklog_at \'\'' -a 'contract' -d 'Whom you work for, and on which terms.'
 complete -c worklog -n '__worklog_at \'\'' -a 'config' -d 'Show and change settings.'
 complete -c worklog -n '__worklog_at \'\'' -a 'doctor' -d 'Say what works on this machine, what does not, and how to change that.'
 complete -c worklog -n '__worklog_at \'\'' -a 'check' -d 'Compare database, journals and pictures; exits with 4 when something does not fit.'
 complete -c worklog -n '__worklog_at \'\'' -a 'backup' -d 'Copy the whole diary into one file, pictures and keys included.'
 complete -c worklog -n '__worklog_at \'\'' -a 'restore' -d 'Bring back what a backup has and the diary has not.'
-complete -c worklog -n '__worklog_at \'\'' -a 'feedback' -d 'Report a problem: shows the whole report, and keeps it after a yes.'
+complete -c worklog -n '__worklog_at \'\'' -a 'feedback' -d 'Report a problem: shows the whole report, and sends it after a yes.'
 complete -c worklog -n '__worklog_at \'\'' -a 'demo' -d 'Fill a throwaway home with made-up work, to look around in.'
 
 # start
@@ -414,6 +431,39 @@ complete -c worklog -n '__worklog_at \'review\'' -l json -d 'Print one JSON obje
 complete -c worklog -n '__worklog_at \'review\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'review\'' -s h -l help -d 'Show this message and exit.'
 
+# sync
+complete -c worklog -n '__worklog_at \'sync\'' -l status -d 'Say what waits, why, its money and the lock.'
+complete -c worklog -n '__worklog_at \'sync\'' -l export -r -F -d 'Write what waits into a file.'
+complete -c worklog -n '__worklog_at \'sync\'' -l import -r -F -d 'Send such a file, or take its receipts in.'
+complete -c worklog -n '__worklog_at \'sync\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'sync\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'sync\'' -s h -l help -d 'Show this message and exit.'
+
+# login
+complete -c worklog -n '__worklog_at \'login\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'login\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'login\'' -s h -l help -d 'Show this message and exit.'
+
+# logout
+complete -c worklog -n '__worklog_at \'logout\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'logout\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'logout\'' -s h -l help -d 'Show this message and exit.'
+
+# whoami
+complete -c worklog -n '__worklog_at \'whoami\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'whoami\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'whoami\'' -s h -l help -d 'Show this message and exit.'
+
+# serve
+complete -c worklog -n '__worklog_at \'serve\'' -l host -x -d 'Address to listen on.'
+complete -c worklog -n '__worklog_at \'serve\'' -l port -x -d '0 for any that is free.'
+complete -c worklog -n '__worklog_at \'serve\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'serve\'' -l database -x -d 'postgresql://…'
+complete -c worklog -n '__worklog_at \'serve\'' -l objects -x -d 's3://bucket'
+complete -c worklog -n '__worklog_at \'serve\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'serve\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'serve\'' -s h -l help -d 'Show this message and exit.'
+
 # contract
 complete -c worklog -n '__worklog_at \'contract\'' -a 'list' -d 'List the contracts.'
 complete -c worklog -n '__worklog_at \'contract\'' -a 'show' -d 'Show a contract with its dated terms.'
@@ -572,7 +622,7 @@ complete -c worklog -n '__worklog_at \'restore\'' -s q -l quiet -d 'Print nothin
 complete -c worklog -n '__worklog_at \'restore\'' -s h -l help -d 'Show this message and exit.'
 
 # feedback
-complete -c worklog -n '__worklog_at \'feedback\'' -l list -d 'List the reports that are kept.'
+complete -c worklog -n '__worklog_at \'feedback\'' -l list -d 'List the reports that wait.'
 complete -c worklog -n '__worklog_at \'feedback\'' -s y -l yes -d 'Do not ask.'
 complete -c worklog -n '__worklog_at \'feedback\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'feedback\'' -s q -l quiet -d 'Print nothing but errors.'

@@ -15,6 +15,7 @@ from tests.support.sync_home import GLOBEX, Home
 from worklog.app.sync_ports import Gateway
 from worklog.clock import SystemClock
 from worklog.domain.amendment import Delete, Describe, Key
+from worklog.domain.canonical import Json
 from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot
 from worklog.domain.part import Part
@@ -123,6 +124,15 @@ def test_a_picture_of_an_unknown_part_is_refused(gateway: Gateway, home: Home) -
 
     with pytest.raises(NotFoundError):
         gateway.send_picture(part.part_id, 0, b"RIFF picture")
+
+
+def test_a_report_of_a_problem_is_kept_once(gateway: Gateway, service: FakeService) -> None:
+    report: dict[str, Json] = {"schema": 1, "id": "report-1", "text": "it flickers"}
+
+    gateway.send_report(report)
+    gateway.send_report(report)
+
+    assert service.reports == {"report-1": report}
 
 
 def test_an_amendment_gets_a_receipt_for_its_text(

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.entry.failing import handler
 from tests.entry.scripted import NoiseScreen, ScriptedInput, ScriptedWindows
 from tests.entry.virtual import VirtualClock
+from worklog import __version__
 from worklog.app.ports import Clock
 from worklog.capture.select import Ways
 from worklog.cli.context import AppContext
 from worklog.cli.main import run
 from worklog.clock import SystemClock
 from worklog.failpoints import install
+
+if TYPE_CHECKING:
+    from worklog.remote.transport import Transport
 
 _DRIVERS = ("start", "continue")
 _FAILPOINT = "WORKLOG_FAILPOINT"
@@ -41,6 +46,12 @@ class ScriptedContext(AppContext):
                 self.clock, Path(path), minutes=None if minutes is None else int(minutes)
             )
         return Ways(screen, listener, window, found.presence, found.notify, found.rows)
+
+    def transport(self, service: str) -> Transport:
+        # A request takes the time it takes, however fast the script's clock goes.
+        from worklog.remote.transport import Transport  # noqa: PLC0415 -- as the program
+
+        return Transport(service, version=__version__, clock=SystemClock())
 
 
 def clock_of(argv: list[str]) -> Clock:

@@ -73,7 +73,8 @@ class ClockFile:
 class VirtualClock:
     """Implements `worklog.app.ports.Clock` over a `ClockFile`.
 
-    The one that *drives* lets time pass by waiting; the others see it pass.
+    The process that *drives* lets time pass by waiting, in its main thread; its other
+    threads wait for that time to pass, and other processes see it pass.
     """
 
     def __init__(self, path: Path, *, speed: float, drives: bool) -> None:
@@ -97,6 +98,12 @@ class VirtualClock:
     def wait(self, seconds: float, *, wake: threading.Event) -> bool:
         if not self._drives:
             return wake.wait(_PASSIVE_POLL_S)
+        if threading.current_thread() is not threading.main_thread():
+            until_ns = self.boot_ns() + int(seconds * 1e9)
+            while self.boot_ns() < until_ns:
+                if wake.wait(_PASSIVE_POLL_S):
+                    return True
+            return False
         begun = self._real.boot_ns()
         is_woken = wake.wait(max(0.0, seconds) / self._speed)
         if is_woken:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
 
 from tests.support.cache_values import NINE, FixedClock, capture, part, picture, session
+from tests.support.fake_service import TOKEN, FakeService, serve
 from worklog.cache.feedback import figures, kept
 from worklog.cache.opening import open_cache
 from worklog.cli.context import AppContext
 from worklog.cli.main import run
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
+from worklog.errors import ServiceUnreachableError
 from worklog.places import Places, places
+from worklog.remote.token_file import Login, Logins
 
 Captured = pytest.CaptureFixture[str]
 CANARY = "canary"
@@ -80,7 +85,9 @@ def test_no_private_thing_is_in_a_report_nor_on_the_screen(here: Places, capsys:
     assert CANARY not in path.read_text() + printed.out + printed.err
     assert "Berlin" not in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert printed.out == f"Kept in {path}. It will be sent when a diary service is set up.\n"
+    assert printed.out == (
+        f"Kept in {path}. It is sent with the first sync after `worklog login`.\n"
+    )
 
 
 @pytest.mark.usefixtures("diary")
@@ -181,3 +188,100 @@ def test_the_home_folder_is_not_named(
 
 def test_without_a_cache_there_are_no_figures_and_no_reports(here: Places) -> None:
     assert (figures(here), kept(here)) == ({}, [])
+
+
+# --- With a service -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    """Give a service that this user is logged in to."""
+    made = FakeService()
+    context = AppContext(os.environ)
+    made.tokens[TOKEN] = context.cache.device
+    with serve(made) as (host, port):
+        login = Login(f"http://{host}:{port}", TOKEN, made.key, "ada")
+        Logins(context.places.config).save(login)
+        made.origin = login.service
+        yield made
+    context.let_go()
+
+
+def test_who_is_logged_in_sends_exactly_what_was_shown(
+    here: Places, service: FakeService, capsys: Captured
+) -> None:
+    assert run(["feedback", "it flickers", "--yes", "--json"]) == 0
+
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert (data["sent"], data["file"], data["service"]) == (True, None, service.origin)
+    assert service.reports == {data["report"]["id"]: data["report"]}
+    assert reports(here) == []
+
+
+def test_on_a_terminal_it_asks_whether_to_send_and_where(
+    here: Places,
+    service: FakeService,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+) -> None:
+    context = AppContext(os.environ)
+    context.is_interactive = True
+    asked: list[str] = []
+
+    def confirm(text: str, **_: object) -> bool:
+        asked.append(text)
+        return True
+
+    monkeypatch.setattr(typer, "confirm", confirm)
+
+    assert run(["feedback", "it flickers"], context) == 0
+
+    assert asked == [
+        f"Send this report to {service.origin}? It contains what is shown and no more."
+    ]
+    assert capsys.readouterr().out == f"Sent to {service.origin}. Thank you.\n"
+    assert reports(here) == []
+
+
+def test_a_service_that_is_away_gets_the_report_with_the_next_sync(
+    here: Places, service: FakeService, capsys: Captured
+) -> None:
+    service.refusal = ServiceUnreachableError("down for an hour")
+    assert run(["feedback", "it flickers", "--yes"]) == 0
+
+    printed = capsys.readouterr()
+    [path] = reports(here)
+    assert "down for an hour" in printed.err
+    assert printed.out == f"Kept in {path}. It is sent with the next sync.\n"
+    service.refusal = None
+    assert run(["sync"]) == 0
+    assert "1 report sent" in capsys.readouterr().out
+    assert [one["text"] for one in service.reports.values()] == ["it flickers"]
+    assert reports(here) == []
+
+
+def test_a_login_that_is_not_safe_is_not_used_for_a_report(
+    here: Places, service: FakeService, capsys: Captured
+) -> None:
+    (file,) = Path(here.config, "logins").iterdir()
+    file.chmod(0o644)
+
+    assert run(["feedback", "it flickers", "--yes"]) == 0
+
+    assert len(reports(here)) == 1
+    assert service.reports == {}
+    assert "Kept in" in capsys.readouterr().out
+
+
+def test_a_report_goes_to_the_service_of_the_usual_contract(
+    here: Places, service: FakeService
+) -> None:
+    Logins(here.config).save(Login("http://127.0.0.1:1", TOKEN, service.key, "ada"))
+    cache = open_cache(here, clock=FixedClock())
+    cache.save_contract(replace(SECRET, service=service.origin), at=NINE)
+    cache.save_session(session(contract=SECRET))
+    cache.close()
+
+    assert run(["feedback", "it flickers", "--yes"]) == 0
+
+    assert len(service.reports) == 1

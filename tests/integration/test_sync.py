@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +13,10 @@ import pytest
 
 from tests.support.cache_values import NINE, SLOT, amendment, picture
 from tests.support.fake_service import FakeGateway, FakeService
-from tests.support.sync_home import GLOBEX, LOCAL, SERVICE, Home
+from tests.support.sync_home import GLOBEX, LOCAL, REVIEW, SERVICE, Home
 from worklog.app.sync_ports import Parked, ServiceBusyError
 from worklog.cache import rebuild
+from worklog.cache.feedback import keep
 from worklog.cache.opening import open_cache
 from worklog.cache.outbox import Outbox
 from worklog.domain.amendment import (
@@ -31,10 +32,12 @@ from worklog.domain.amendment import (
     Redact,
     RedactedPicture,
 )
-from worklog.domain.contract import Contract, Policy, Screenshots, Terms
+from worklog.domain.canonical import Json
+from worklog.domain.contract import Contract, Policy, Screenshots, Terms, WeekEvent
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Part
+from worklog.domain.segment import BilledSegment
 from worklog.errors import (
     CacheBusyError,
     ConflictError,
@@ -42,6 +45,7 @@ from worklog.errors import (
     NotFoundError,
     ServiceAuthError,
     ServiceProtocolError,
+    ServiceRejectedError,
     ServiceUnreachableError,
     VersionRefusedError,
     WorklogError,
@@ -53,8 +57,6 @@ from worklog.wire.sync import (
     ContractChange,
     Erased,
     ErasureChange,
-    LockChange,
-    LockState,
     Result,
     Service,
     SignedReceipt,
@@ -492,6 +494,20 @@ def test_another_key_than_at_login_gets_nothing(home: Home, service: FakeService
     assert service.parts == {}
 
 
+def test_f38_a_clock_that_was_set_right_is_told_no_more(home: Home, service: FakeService) -> None:
+    service.now = home.clock.now() + timedelta(hours=2)
+    home.sync()
+    apart = home.outbox.standing().skew
+    service.now = home.clock.now() - timedelta(minutes=9)
+    home.clock.instant = service.now
+
+    with_skew = home.syncer(FakeGateway(service, home.token)).run(threading.Event())
+
+    assert apart == timedelta(hours=2) - REVIEW
+    assert with_skew.notes == []
+    assert home.outbox.standing().skew is None
+
+
 def test_f38_clocks_that_disagree_are_told(home: Home, service: FakeService) -> None:
     service.now = NINE + timedelta(hours=3)
 
@@ -644,11 +660,12 @@ def test_t13_a_contract_that_is_not_the_services_own_is_left_alone(
     assert any("not its own" in note for note in outcome.notes)
 
 
-def test_a_contract_that_ended_is_archived(home: Home, service: FakeService) -> None:
+def test_a_contract_that_ended_is_archived_and_told(home: Home, service: FakeService) -> None:
     service.feed.append(ContractChange(replace(GLOBEX, service=""), is_member=False))
 
-    home.sync()
+    outcome = home.sync()
 
+    assert any("acme has ended" in note for note in outcome.notes)
     assert [c.is_archived for c in home.cache.contracts() if c.name == "acme"] == [True]
 
 
@@ -682,17 +699,43 @@ def test_r30_a_narrower_policy_holds_at_once_and_a_wider_one_waits_for_a_yes(
     assert home.outbox.offers() == []
 
 
-def test_locks_are_kept_and_kinds_of_a_later_version_passed_over(
-    home: Home, service: FakeService
-) -> None:
-    lock = LockChange(GLOBEX.contract_id, NINE, LockState.SUBMITTED, NINE, "done\x1b")
-    foreign = replace(lock, contract=LOCAL.contract_id)
-    service.feed += [lock, foreign]
+def test_kinds_of_a_later_version_are_passed_over(home: Home, service: FakeService) -> None:
     outcome = home.sync(Passing(service, home.token))
 
-    rows = home.cache.db.execute("SELECT contract_id, state, reason FROM locks").fetchall()
-    assert rows == [(GLOBEX.contract_id, "submitted", "done")]
-    assert outcome.taken == 3
+    assert outcome.taken == 1
+
+
+def diary(home: Home) -> list[BilledSegment]:
+    return home.cache.segments(NINE, NINE + timedelta(days=1))
+
+
+def test_r23_a_week_that_is_submitted_or_reopened_is_told_and_changes_what_holds(
+    home: Home, service: FakeService
+) -> None:
+    part = home.record()
+    key = Key(part.slot, GLOBEX.contract_id)
+    week = GLOBEX.week_at(part.slot.start).start
+    submitted = WeekEvent(week, home.clock.now(), is_open=False)
+    home.clock.instant += timedelta(minutes=1)
+    describe(home, 0, "too late")
+    amend(home, Manual(GLOBEX.contract_id, (ManualSpan(Slot(SLOT.index + 2), 0, 600),), "x"), 2)
+    service.feed.append(ContractChange(replace(GLOBEX, events=(submitted,))))
+
+    locked = home.sync()
+    memos = {row.segment.key: row.segment.memo for row in diary(home)}
+    reopened = WeekEvent(week, home.clock.now(), is_open=True)
+    home.clock.instant += timedelta(minutes=1)
+    describe(home, 0, "in time again", 3)
+    service.feed.append(ContractChange(replace(GLOBEX, events=(submitted, reopened))))
+    opened = home.sync()
+
+    assert memos == {key: "fixing bug"}
+    assert "acme: the week of Mon 16 Nov 2026 was submitted; its words and money stand." in (
+        locked.notes
+    )
+    assert any("was reopened" in note for note in opened.notes)
+    found = {row.segment.key: row.segment.memo for row in diary(home)}
+    assert found == {key: "in time again"}
 
 
 class Passing(FakeGateway):
@@ -959,3 +1002,79 @@ def test_changes_of_every_kind_come_in_page_by_page(home: Home, service: FakeSer
     assert len(home.cache.amendments()) == 5
     assert any("makes no sense" in note for note in outcome.notes)
     assert home.cache.pictures([part.part_id]) == []
+
+
+# --- Reports of problems ------------------------------------------------------------------
+
+
+def report(home: Home, name: str = "report-1", **members: str) -> None:
+    keep(home.cache.places, {"schema": 1, "id": name, "text": "it flickers"}, **members)
+
+
+def test_a_report_goes_to_the_service_that_it_is_for(home: Home, service: FakeService) -> None:
+    report(home)
+    report(home, "report-2", service=SERVICE)
+    report(home, "report-3", service="https://other.example")
+
+    outcome = home.sync()
+
+    assert outcome.reports == 2
+    assert set(service.reports) == {"report-1", "report-2"}
+    assert "for" not in service.reports["report-2"]
+    assert home.outbox.reports() == []
+    assert home.sync().reports == 0
+
+
+class Unwilling(FakeGateway):
+    """Refuses reports."""
+
+    def __init__(self, service: FakeService, token: str, error: WorklogError) -> None:
+        super().__init__(service, token)
+        self.error = error
+
+    def send_report(self, report: Mapping[str, Json]) -> None:
+        del report
+        raise self.error
+
+
+def test_a_report_that_is_refused_is_set_aside_and_told(home: Home, service: FakeService) -> None:
+    report(home)
+
+    outcome = home.sync(Unwilling(service, home.token, ServiceRejectedError("too long")))
+
+    note = outcome.notes[-1]
+    (path,) = Path(home.cache.places.data, "feedback").iterdir()
+    assert note == f"The service refused a report (too long); it is in {path}."
+    assert path.name == "report-1.refused"
+    assert home.outbox.reports() == []
+
+
+def test_a_service_of_before_there_were_reports_gets_them_after_its_update(
+    home: Home, service: FakeService
+) -> None:
+    report(home)
+
+    outcome = home.sync(Unwilling(service, home.token, NotFoundError("no such page")))
+
+    assert (outcome.reports, any("report" in note for note in outcome.notes)) == (0, False)
+    assert home.outbox.reports() == ["report-1"]
+
+
+def test_a_report_that_meets_no_service_stays(home: Home, service: FakeService) -> None:
+    report(home)
+
+    with pytest.raises(ServiceUnreachableError):
+        home.sync(Unwilling(service, home.token, ServiceUnreachableError("away")))
+
+    assert home.outbox.reports() == ["report-1"]
+
+
+def test_a_report_removed_meanwhile_is_not_sent(home: Home, service: FakeService) -> None:
+    report(home)
+
+    def remove_it(step: str) -> None:
+        if step == "after changes":
+            home.outbox.forget_report("report-1")
+
+    assert home.sync(faults=remove_it).reports == 0
+    assert service.reports == {}

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,11 @@ from tests.support.cache_values import (
 from tests.support.fake_service import FakeService, serve
 from tests.support.fakes import FakeChance
 from tests.support.fault_proxy import Fault, FaultProxy, status
+from tests.support.snapshots import SNAPSHOT
 from tests.support.until import until
 from worklog.app.events import Event, EventKind
-from worklog.cli import syncing
+from worklog.app.sync import Outcome
+from worklog.cli import outstanding, syncing
 from worklog.cli.context import AppContext
 from worklog.cli.main import run
 from worklog.cli.uploader import Uploader
@@ -46,6 +49,7 @@ from worklog.errors import (
     ServiceProtocolError,
     ServiceUnreachableError,
     UsageError,
+    VersionRefusedError,
     WorklogError,
 )
 from worklog.remote.address import is_same_origin, normal_address
@@ -66,6 +70,7 @@ class Clock(FixedClock):
 def service() -> FakeService:
     made = FakeService(contracts={ACME.contract_id})
     made.feed.append(ContractChange(replace(ACME, terms=(Terms(currency="EUR"),))))
+    made.now = NINE
     return made
 
 
@@ -164,7 +169,7 @@ def test_logout_forgets_the_token_and_keeps_what_waits(
 
     assert run(["sync"], context) == NotFoundError.exit_code
     assert run(["whoami"], context) == NotFoundError.exit_code
-    assert syncing.outstanding(context).segments == 1
+    assert outstanding.outstanding(context).segments == 1
     assert run(["logout"], context) == 0
     assert "Not logged in" in said(capsys)
 
@@ -226,16 +231,94 @@ def test_a_service_out_of_reach_leaves_everything_queued_and_says_so(
 
     assert run(["sync"], context) == ServiceUnreachableError.exit_code
 
-    found = syncing.outstanding(context)
+    found = outstanding.outstanding(context)
     assert (found.segments, dict(found.amounts)) == (1, {})
     assert any("cannot be reached" in warning for warning in found.warnings)
-    (remark,) = syncing.sync_remarks(context)
+    (remark,) = outstanding.sync_remarks(context)
     assert not remark.is_fine
     capsys.readouterr()
     assert run(["sync", "--status"], context) == 0
     text = said(capsys)
-    assert "late after Mon 23 Nov 12:00" in text
+    assert "late after Mon 23 Nov 2026 12:00" in text
     assert "service-unreachable" in text
+
+
+def test_status_and_doctor_say_what_waits_why_its_money_and_the_lock(
+    context: AppContext,
+    proxy: FaultProxy,
+    service: FakeService,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rated = replace(ACME, terms=(Terms(currency="EUR", rate=Decimal(60)),))
+    service.feed[:] = [ContractChange(rated)]
+    log_in(context, proxy)
+    record(context)
+    move(context, minutes=-15)
+    capsys.readouterr()
+
+    assert run(["status"], context) == 0
+    waiting = " ".join(said(capsys).split())
+    assert run(["status", "--json"], context) == 0
+    outbox = json.loads(said(capsys))["data"]["outbox"]
+    service.refusal = ServiceAuthError("gone")
+    move(context, minutes=20)
+    assert run(["sync"], context) == ServiceAuthError.exit_code
+    capsys.readouterr()
+    assert run(["status"], context) == 0
+    refused = said(capsys)
+    assert run(["status", "--format", "waybar"], context) == 0
+    bar = said(capsys)
+    assert run(["status", "--format", "prompt"], context) == 0
+    prompt = said(capsys)
+    assert run(["doctor"], context) == 0
+    doctor = said(capsys)
+
+    assert "1 segment not uploaded yet, worth 10.00 EUR; in review until 09:20;" in waiting
+    assert "late after Mon 23 Nov 2026 12:00, in" in waiting
+    assert (outbox["segments"], outbox["why"]) == (1, "in review until 09:20")
+    assert outbox["amounts"] == [{"amount": "10.00", "currency": "EUR"}]
+    assert outbox["locks_at"] == "2026-11-23T12:00:00Z"
+    assert [one["parts"] for one in outbox["services"]] == [1]
+    assert f"! {proxy.url}: gone" in refused
+    assert "gone" in bar
+    assert prompt == ""
+    assert "worklog login" in doctor
+
+
+@pytest.mark.parametrize(("minutes", "side"), [(30, "behind"), (-30, "ahead of")])
+def test_f38_status_and_doctor_say_that_the_clocks_are_apart(  # noqa: PLR0917 -- fixtures
+    context: AppContext,
+    proxy: FaultProxy,
+    service: FakeService,
+    capsys: pytest.CaptureFixture[str],
+    minutes: int,
+    side: str,
+) -> None:
+    service.now = context.clock.now() + timedelta(minutes=minutes)
+
+    log_in(context, proxy)
+
+    wanted = f" min {side} the service's"
+    assert any(wanted in warning for warning in outstanding.outstanding(context).warnings)
+    assert any(wanted in remark.message for remark in outstanding.sync_remarks(context))
+    capsys.readouterr()
+    assert run(["sync", "--status"], context) == 0
+    assert wanted in said(capsys)
+
+
+def test_without_a_login_status_says_so_and_without_a_service_doctor_is_silent(
+    context: AppContext, proxy: FaultProxy
+) -> None:
+    assert outstanding.outstanding(context) == outstanding.Outstanding()
+    assert outstanding.sync_remarks(context) == []
+    log_in(context, proxy)
+    record(context)
+    assert outstanding.outstanding(context).why == "ready to leave"
+    assert run(["logout"], context) == 0
+
+    (warning,) = outstanding.outstanding(context).warnings
+
+    assert "not logged in; worklog login" in warning
 
 
 def test_what_was_refused_is_told_with_a_partial_status(
@@ -247,7 +330,7 @@ def test_what_was_refused_is_told_with_a_partial_status(
 
     assert run(["sync"], context) == 3
 
-    assert any("refused (not-found)" in text for text in syncing.outstanding(context).warnings)
+    assert any("refused (not-found)" in text for text in outstanding.outstanding(context).warnings)
 
 
 def test_options_that_exclude_each_other_are_refused(context: AppContext) -> None:
@@ -274,10 +357,10 @@ def test_an_outbox_travels_by_file_and_its_receipts_come_back(
     assert run(["sync", "--export", file], context) == ConflictError.exit_code
     assert run(["sync", "--import", file], context) == 0
     assert (set(service.parts), len(service.pictures)) == ({made.part_id}, 1)
-    assert syncing.outstanding(context).segments == 1
+    assert outstanding.outstanding(context).segments == 1
     assert run(["sync", "--import", f"{file}.receipts"], context) == 0
 
-    assert syncing.outstanding(context).segments == 0
+    assert outstanding.outstanding(context).segments == 0
     assert run(["sync", "--import", str(tmp_path / "none")], context) == NotFoundError.exit_code
 
 
@@ -307,11 +390,15 @@ def test_r30_a_wider_policy_is_asked_for_on_a_terminal_and_kept_waiting_elsewher
 
     assert run(["sync"], context) == 0
     before = context.cache.contracts()[0].terms[-1].policy
+    (asked,) = outstanding.outstanding(context).warnings
+    assert run(["sync", "--status"], context) == 0
     context.is_interactive = True
     monkeypatch.setattr(typer, "confirm", lambda *_, **__: True)
     assert run(["sync"], context) == 0
 
     assert before.version == 1
+    assert "acme asks to record more than you agreed to" in asked
+    assert outstanding.outstanding(context).warnings == ()
     assert context.cache.contracts()[0].terms[-1].policy == wider
 
 
@@ -350,6 +437,49 @@ def test_an_unsafe_login_is_told_and_tracking_goes_on(
     assert "others may read" in capsys.readouterr().err
 
 
+def test_the_end_of_tracking_does_not_wait_for_a_service_that_hangs(
+    context: AppContext, proxy: FaultProxy
+) -> None:
+    log_in(context, proxy)
+    asked = len(proxy.seen)
+    proxy.script([Fault(hang=True)])
+    with syncing.uploads(context) as uploader:
+        assert uploader is not None
+        assert until(lambda: len(proxy.seen) > asked)
+        begun_ns = SystemClock().boot_ns()
+
+    assert SystemClock().boot_ns() - begun_ns < 2e9
+    assert uploader.has_ended
+
+
+def test_what_a_person_should_know_is_told_once_and_a_network_that_is_away_is_not() -> None:
+    lines = Lines(
+        Outcome(notes=["The clocks are apart."]),
+        Outcome(notes=["The clocks are apart."]),
+        ServiceUnreachableError("no network"),
+        VersionRefusedError("too old", hint="Update worklog."),
+        VersionRefusedError("too old", hint="Update worklog."),
+    )
+    clock, told = FixedClock(NINE), list[Event]()
+    uploader = Uploader(
+        lambda: ["s"],
+        lambda _: lines,  # type: ignore[arg-type,return-value]  # plays one
+        clock=clock,
+        chance=FakeChance(),
+    )
+    uploader.attach(told.append)
+
+    for _ in range(5):
+        uploader.round()
+        clock.instant += timedelta(hours=2)
+        uploader.tick(SNAPSHOT)
+
+    assert [event.message for event in told] == [
+        "The clocks are apart.",
+        "Syncing waits: too old Update worklog.",
+    ]
+
+
 class Lines:
     """Plays syncers: each run does what the next of *plays* says."""
 
@@ -359,6 +489,9 @@ class Lines:
         self.put_off_until: list[object] = []
         self.closed = 0
         self.syncer = self
+
+    def abort(self) -> None:
+        """There is no network."""
 
     def run(self, stop: threading.Event) -> object:
         del stop
@@ -376,8 +509,6 @@ class Lines:
 
 
 def test_a_failure_is_not_tried_again_before_its_time_whatever_is_sealed() -> None:
-    from worklog.app.sync import Outcome  # noqa: PLC0415
-
     clock = FixedClock(NINE)
     lines = Lines(ServiceUnreachableError("x"), ServiceAuthError("x"), Outcome())
     uploader = Uploader(
@@ -580,7 +711,7 @@ def test_changes_travel_by_file_as_well(
     assert run(["sync", "--import", f"{file}.receipts"], context) == 0
 
     assert len(service.amendments) == 1
-    assert syncing.outstanding(context).segments == 1
+    assert outstanding.outstanding(context).segments == 1
     (file_in_no_folder,) = [str(tmp_path / "none" / "outbox.zip")]
     assert run(["sync", "--export", file_in_no_folder], context) == 23
 
@@ -628,8 +759,6 @@ def test_a_service_that_cannot_be_opened_is_tried_again_later() -> None:
 
 
 def test_the_rest_of_the_uploader_ends_when_something_may_leave() -> None:
-    from worklog.app.sync import Outcome  # noqa: PLC0415
-
     clock = FixedClock(NINE)
     lines = Lines(
         Outcome(rest=NINE + timedelta(seconds=90)), Outcome(rest=NINE - timedelta(seconds=9))

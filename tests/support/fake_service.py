@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from worklog.domain.amendment import Delete
-from worklog.domain.canonical import canonical
+from worklog.domain.canonical import Json, canonical
 from worklog.domain.evidence import Record, field_states
 from worklog.domain.grid import Slot
 from worklog.domain.ids import PartId, StreamId
@@ -33,6 +33,7 @@ from worklog.errors import (
     WorklogError,
 )
 from worklog.wire.amendment import decode_amendment
+from worklog.wire.feedback import decode_feedback, encode_feedback, encode_taken
 from worklog.wire.part import decode_part
 from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.sync import (
@@ -92,6 +93,7 @@ class FakeService:
         polls: Answers to polls of the login, in order: "" for a token, else an error.
         origin: Address that pages of the login are on.
         writes: Everything that was taken in, with doubles, to look for them.
+        reports: Of problems, by id.
     """
 
     contracts: set[str] = field(default_factory=set)
@@ -113,6 +115,7 @@ class FakeService:
     polls: list[str] = field(default_factory=list)
     origin: str = ""
     writes: list[tuple[str, str]] = field(default_factory=list)
+    reports: dict[str, Mapping[str, Json]] = field(default_factory=dict)
 
     @property
     def key(self) -> bytes:
@@ -320,6 +323,12 @@ class FakeGateway:
             self.state.device_of(self.token)
             return self.state.take_picture(part, position, data)
 
+    def send_report(self, report: Mapping[str, Json]) -> None:
+        with self._exchange("report"):
+            self.state.device_of(self.token)
+            taken = decode_feedback(read_message(encode_feedback(report), "report"))
+            self.state.reports[taken.id] = report
+
     def digests(self, stream: StreamId) -> StreamDigests:
         with self._exchange("digests"):
             return self.state.digests(stream, self.state.device_of(self.token))
@@ -418,7 +427,7 @@ class Poll(Exception):  # noqa: N818 -- an answer of RFC 8628 and no failure
     """The login is not confirmed yet, or never will be."""
 
 
-def route(state: FakeService, method: str, target: str, token: str, body: bytes) -> Any:  # noqa: ANN401, C901, PLR0911 -- JSON by route
+def route(state: FakeService, method: str, target: str, token: str, body: bytes) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 -- JSON by route
     """Return the JSON that answers a request."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -448,6 +457,9 @@ def route(state: FakeService, method: str, target: str, token: str, body: bytes)
             return encode_results(gateway.send_amendments(texts))
         case "PUT", ["parts", part, "images", position]:
             return encode_receipt(gateway.send_picture(PartId(part), int(position), body))
+        case "POST", ["feedback"]:
+            gateway.send_report(json.loads(body))
+            return encode_taken(str(json.loads(body)["id"]))
         case "POST", ["device", "code"]:
             request = decode_device_request(read_message(body, "request"))
             state.tokens["new-token-of-192-random-bits"] = request.device

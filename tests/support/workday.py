@@ -29,7 +29,7 @@ from worklog.app.loop import Tracker
 from worklog.app.ports import Window
 from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.surroundings import Habits, Surroundings
-from worklog.domain.contract import Contract
+from worklog.domain.contract import Contract, Screenshots
 from worklog.domain.ids import ContractId, SessionId
 from worklog.domain.part import Part
 from worklog.domain.session import Session
@@ -71,16 +71,9 @@ class Workday:
         self.zone = ZoneInfo("Europe/Berlin")
 
     def begin(self) -> Workday:
-        capturer = Capturer(
-            screen=self.screen,
-            window=self.windows,
-            presence=self.presence,
-            codec=FakeCodec(),
-            has_pictures=self.has_pictures,
-        )
         editing = Editing(self.cache, self.clock, self.chance)
         self.desk = CaptureDesk(
-            capturer=capturer,
+            capturer=self.capturer(self.contract),
             executor=self.executor,
             cache=self.cache,
             keeper=self.keeper,
@@ -124,7 +117,7 @@ class Workday:
                 find_contract=lambda contract_id: next(
                     (c for c in self.cache.contracts() if c.contract_id == contract_id), None
                 ),
-                capturer_for=lambda _: capturer,
+                capturer_for=self.capturer,
                 discard=disposal.discard,
                 redact=disposal.redact,
             ),
@@ -133,6 +126,16 @@ class Workday:
         )
         self.tracker.begin()
         return self
+
+    def capturer(self, contract: Contract) -> Capturer:
+        policy = contract.terms_at(self.clock.now()).policy
+        return Capturer(
+            screen=self.screen,
+            window=self.windows,
+            presence=self.presence,
+            codec=FakeCodec(),
+            has_pictures=self.has_pictures and policy.screenshots is not Screenshots.FORBIDDEN,
+        )
 
     # --- Time -------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ from worklog.cli.json import (
     session_view,
     status_view,
 )
+from worklog.cli.outstanding import Outstanding
 from worklog.cli.render.status import StatusView
 from worklog.domain.amendment import (
     Amendment,
@@ -135,8 +136,16 @@ def test_the_status_of_a_running_tracker_looks_like_this() -> None:
         boxes=(True,) * 6 + (False, None, None, None),
         is_capture_due=True,
         captured_at=NOW - timedelta(minutes=14),
-        waiting=3,
-        waiting_amounts={"EUR": Decimal("20.84")},
+        outbox=Outstanding(
+            segments=3,
+            pictured=1,
+            amendments=2,
+            amounts={"EUR": Decimal("20.84")},
+            locks_at=datetime(2026, 11, 23, 11, tzinfo=UTC),
+            why="in review until 18:00",
+            warnings=("https://diary.example: 1 thing refused (policy); worklog sync --status",),
+            services=({"service": "https://diary.example", "problem": None},),
+        ),
     )
 
     check("status.json", pretty(envelope("status", data=status_view(view))))

@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 
 from tests.support.fake_cache import InMemoryCache
+from tests.support.fake_capture import FakeScreen
 from tests.support.fakes import seconds, utc
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
 from worklog.app.ports import Presence
 from worklog.app.surroundings import Habits
 from worklog.domain.amendment import Delete, Redact
+from worklog.domain.contract import Contract, Policy, Screenshots, Terms
 from worklog.domain.grid import Slot
 from worklog.domain.ids import PartId
-from worklog.domain.part import Part
+from worklog.domain.part import CaptureState, Part
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Ending
 from worklog.errors import CacheBusyError, CacheUnwritableError
@@ -32,6 +34,10 @@ class Unreadable(InMemoryCache):
     def segments(self, *args: object, **more: object) -> list[BilledSegment]:
         self._look()
         return super().segments(*args, **more)  # type: ignore[arg-type]  # passed on as it came
+
+    def contracts(self) -> list[Contract]:
+        self._look()
+        return super().contracts()
 
     def part(self, part_id: PartId) -> Part | None:
         self._look()
@@ -279,3 +285,42 @@ def test_words_and_ends_need_no_open_part(asks: str) -> None:
 
     assert day.session.memo == ("call" if asks == "memo" else "fix")
     assert day.sealed == []
+
+
+# --- A contract that changes meanwhile ----------------------------------------------------
+
+
+def test_r30_a_narrower_policy_holds_at_once_and_the_open_part_keeps_its_version() -> None:
+    day = Workday(screen=FakeScreen(), share=0.9).begin()
+    day.work(MINUTE)
+    forbidden = Policy(2, screenshots=Screenshots.FORBIDDEN)
+    day.cache.save_contract(replace(ACME, terms=(Terms(policy=forbidden),)), at=day.clock.now())
+    day.box.number += 1
+    day.work(14 * MINUTE, every=seconds(20))
+    day.stop()
+
+    first, second = day.sealed
+    assert [capture.state for part in day.sealed for capture in part.captures] == [
+        CaptureState.OFF,
+        CaptureState.OFF,
+    ]
+    assert (first.policy, second.policy) == (1, 2)
+
+
+def test_a_contract_that_cannot_be_read_just_now_stays_as_it_was() -> None:
+    day = Workday()
+    day.cache = Unreadable(ACME, GLOBEX)
+    day.begin()
+    day.work(MINUTE)
+    day.cache.save_contract(replace(ACME, name="renamed"), at=day.clock.now())
+
+    day.cache.is_busy = True
+    day.box.number += 1
+    day.work(MINUTE)
+    before = day.tracker._recorder.contract.name
+    day.cache.is_busy = False
+    day.box.number += 1
+    day.work(MINUTE)
+
+    assert before == ACME.name
+    assert day.tracker._recorder.contract.name == "renamed"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.example_diary import BERLIN, LOGIN, NOW
 from tests.support.golden import check
+from worklog.cli.outstanding import Outstanding
 from worklog.cli.render.line import cells
 from worklog.cli.render.look import Look
 from worklog.cli.render.status import (
@@ -45,8 +46,14 @@ RUNNING = StatusView(
 )
 WAITING = replace(
     RUNNING,
-    waiting=3,
-    waiting_amounts={"EUR": Decimal("20.84")},
+    outbox=Outstanding(
+        segments=3,
+        pictured=12,
+        amounts={"EUR": Decimal("20.84")},
+        locks_at=datetime(2026, 11, 23, 11, tzinfo=UTC),
+        why="in review until 18:00",
+        warnings=("https://diary.example: the device is not known any more.",),
+    ),
     locks_at=datetime(2026, 11, 23, 11, tzinfo=UTC),
     warnings=("The disk is nearly full: 400 MB are left.",),
 )
@@ -138,11 +145,22 @@ def test_status_says_why_there_is_no_picture(state: str, words: str) -> None:
 
 
 def test_status_says_that_there_is_no_picture_yet_and_what_waits_without_a_lock() -> None:
-    view = replace(RUNNING, captured_at=None, waiting=1)
+    view = replace(RUNNING, captured_at=None, outbox=Outstanding(segments=1))
 
     assert status(view, zone=BERLIN, look=Look()).splitlines()[-2:] == [
         "  no picture yet",
         "  1 segment not uploaded yet",
+    ]
+
+
+def test_pictures_and_changes_that_wait_alone_are_said_and_what_is_late_is_said_to_be() -> None:
+    waiting = Outstanding(pictured=1, amendments=2, locks_at=NOW)
+
+    shown = status(replace(STOPPED, outbox=waiting, locks_at=NOW), zone=BERLIN, look=Look())
+
+    assert shown.splitlines()[-2:] == [
+        "  week locks Thu 19 Nov 2026 17:47:12",
+        "  pictures of 1 part and 2 changes not uploaded yet; late already",
     ]
 
 

@@ -22,6 +22,7 @@ from worklog.app.sync import (
     SendAmendments,
     SendParts,
     SendPictures,
+    SendReport,
     TakeChanges,
     delay_after,
     plan,
@@ -165,23 +166,23 @@ def sent(steps: tuple[Operation, ...]) -> set[PartId]:
     return rows | {step.part for step in steps if isinstance(step, SendPictures)}
 
 
-def test_erasures_go_first_then_amendments_changes_digests_rows_and_pictures() -> None:
+def test_erasures_go_first_then_amendments_changes_digests_reports_rows_and_pictures() -> None:
     later = WaitingAmendment(AmendmentId("m1"), 100, (1, 0, "m1"))
     erasing = WaitingAmendment(AmendmentId("m2"), 100, (2, 0, "m2"), erases=True)
     refused = WaitingAmendment(AmendmentId("m3"), 100, (0, 0, "m3"), parked=REFUSED)
 
-    steps = plan(
-        local(
-            [part("p1", has_pictures=True), part("p2", is_erased=True)], (later, erasing, refused)
-        ),
-        Remote(cursor=7),
+    here = local(
+        [part("p1", has_pictures=True), part("p2", is_erased=True)], (later, erasing, refused)
     )
+
+    steps = plan(replace(here, reports=("report-1",)), Remote(cursor=7))
 
     assert steps == (
         Forget("part", "p2"),
         SendAmendments((erasing.amendment, later.amendment)),
         TakeChanges(7),
         Compare(),
+        SendReport("report-1"),
         SendParts((PartId("p1"),)),
         SendPictures(PartId("p1")),
         Rest(REFUSED.at + RETRY_PARKED),

@@ -20,6 +20,7 @@ class Inbox:
         self._clock = clock
         self._keys: deque[Letter] = deque()
         self._must_look = False
+        self._has_news = False
         self._obeyed = 0  # number of the last letter that was
 
     def ask(self, command: str, argument: str) -> None:
@@ -30,6 +31,11 @@ class Inbox:
         """Return what is asked for since the last call."""
         pressed = [self._keys.popleft() for _ in range(len(self._keys))]
         return sorted(pressed + self._posted(), key=lambda letter: letter.at)
+
+    def has_news(self) -> bool:
+        """Return whether others wrote anything into the cache since this was asked last."""
+        has_news, self._has_news = self._has_news, False
+        return has_news
 
     def forget(self, letter: Letter) -> None:
         """Take *letter* out of the mailbox once what it asked for is kept."""
@@ -50,7 +56,9 @@ class Inbox:
     def _posted(self) -> list[Letter]:
         """Return the letters that are new; a busy cache is asked again at the next tick."""
         try:
-            self._must_look |= self._mailbox.has_changed()
+            has_changed = self._mailbox.has_changed()
+            self._must_look |= has_changed
+            self._has_news |= has_changed
             if not self._must_look:
                 return []
             letters = [letter for letter in self._mailbox.take() if letter.number > self._obeyed]

@@ -30,6 +30,7 @@ from worklog.app.surroundings import (
     Wish,
 )
 from worklog.app.timeline import Advance, Passage, Reading, Timeline
+from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES, Slot
 from worklog.domain.part import per_minute
 from worklog.domain.session import Ending, Session
@@ -178,6 +179,8 @@ class Tracker:
         desk, part = self._around.desk, self._recorder.part
         self._notice_deletion()
         desk.collect(part, now, until=self._until)
+        if self._inbox.has_news():
+            self._take_over_contract()
         self._hear_answers()
         self._watch_presence(now)
         self._watch_idle(now)
@@ -371,8 +374,7 @@ class Tracker:
             ),
             contract,
         )
-        self._around.desk.is_local = contract.is_local
-        self._around.desk.capturer = self._around.capturer_for(contract)
+        self._follow(contract)
         self._described_at = at
         self._reckoner.start_over()
         if self._pause is not None:
@@ -381,6 +383,24 @@ class Tracker:
             self._recorder.open_at(at)
         self._reckon(at)
         self._tell(EventKind.SWITCHED, at, "Switched.", contract=contract.name, before=before)
+
+    def _take_over_contract(self) -> None:
+        """Go by the terms that the contract has now: a narrower policy holds at once (R30).
+
+        The open part keeps the version that it was opened under.
+        """
+        known = self._recorder.contract
+        try:
+            contract = self._around.find_contract(known.contract_id)
+        except WorklogError:
+            return  # the next change brings it
+        if contract is not None and contract != known:
+            self._recorder.contract = contract
+            self._follow(contract)
+
+    def _follow(self, contract: Contract) -> None:
+        self._around.desk.is_local = contract.is_local
+        self._around.desk.capturer = self._around.capturer_for(contract)
 
     # --- Captures ---------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ from worklog.wire.sync import (
 COMPARE_EVERY: Final = timedelta(days=1)
 RETRY_PARKED: Final = timedelta(days=1)  # a refusal may have gone, as when a contract reopens
 CLOCKS_AGREE: Final = timedelta(seconds=60)
+WHOLE_SECOND: Final = timedelta(seconds=1)
 MOST_PAGES: Final = 100  # of the feed in one run; the next run goes on
 MOST_EPOCHS: Final = 3  # databases that a service may have in one run
 PLAN_AGE_NS: Final = 60 * 10**9  # after which a plan is made anew
@@ -84,6 +85,7 @@ class Local:
         amendments: Likewise.
         review: How long a part stays here after its seal (R28).
         now: The moment.
+        reports: Ids of the reports of problems that wait.
     """
 
     service: str
@@ -92,6 +94,7 @@ class Local:
     amendments: Sequence[WaitingAmendment]
     review: timedelta
     now: datetime
+    reports: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,13 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class SendReport:
+    """Send this report of a problem."""
+
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendParts:
     """Send these parts without pictures as one batch."""
 
@@ -158,7 +168,9 @@ class Rest:
     until: datetime | None
 
 
-Operation = Forget | SendAmendments | TakeChanges | Compare | SendParts | SendPictures | Rest
+Operation = (
+    Forget | SendAmendments | TakeChanges | Compare | SendReport | SendParts | SendPictures | Rest
+)
 
 
 def plan(local: Local, remote: Remote) -> tuple[Operation, ...]:
@@ -181,6 +193,7 @@ def plan(local: Local, remote: Remote) -> tuple[Operation, ...]:
         steps.append(TakeChanges(remote.cursor))
     if not remote.is_compared:
         steps.append(Compare())
+    steps += [SendReport(report) for report in local.reports]
     rows = [part for part in ready if not part.is_received]
     steps += [
         SendParts(tuple(rows[position].part for position in run))
@@ -275,6 +288,7 @@ class Outcome:
         parts: Parts that the service acknowledged.
         pictures: Likewise.
         amendments: Likewise.
+        reports: Likewise.
         taken: Changes of the service that were taken in.
         parked: (id, why) of what the service refused or what cannot be read here.
         notes: What a person should know, one printable sentence each.
@@ -285,6 +299,7 @@ class Outcome:
     parts: int = 0
     pictures: int = 0
     amendments: int = 0
+    reports: int = 0
     taken: int = 0
     parked: list[tuple[str, WorklogError]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -374,6 +389,7 @@ class Syncer:
             amendments=self._store.amendments(),
             review=self._review,
             now=self._clock.now(),
+            reports=self._store.reports(),
         )
         standing = self._standing
         is_fresh = (
@@ -397,6 +413,9 @@ class Syncer:
                 return not self._take_changes(after, outcome)
             case Compare():
                 return not self._compare()
+            case SendReport(report):
+                self._send_report(report, outcome)
+                return True
             case SendParts(parts):
                 self._send_parts(parts, outcome)
                 return len(outcome.parked) == parked
@@ -418,8 +437,12 @@ class Syncer:
             msg = "The service signs with another key than at login."
             hint = "If its operator says so, run `worklog login URL` again; else it is another one."
             raise ServiceAuthError(msg, hint=hint)
-        if abs(found.now - self._clock.now()) > CLOCKS_AGREE:
+        apart = found.now - self._clock.now()
+        skew = apart // WHOLE_SECOND * WHOLE_SECOND if abs(apart) > CLOCKS_AGREE else None
+        if skew is not None:
             outcome.notes.append("This machine's clock and the service's are over a minute apart.")
+        if (skew is None) != (self._standing.skew is None):
+            self._save(skew=skew)
         self._heard_of(found.epoch)
 
     def _heard_of(self, epoch: str) -> bool:
@@ -537,6 +560,23 @@ class Syncer:
                 raise _unproven(name)
             self._store.acknowledge([receipt])
             outcome.pictures += 1
+
+    def _send_report(self, name: str, outcome: Outcome) -> None:
+        report = self._store.report(name)
+        if report is None:
+            return
+        try:
+            self._gateway.send_report(report)
+        except NotFoundError:
+            return  # a service of before there were reports; it may be updated
+        except WorklogError as error:
+            if _ends_the_run(error):
+                raise
+            file = self._store.set_report_aside(name)
+            outcome.notes.append(f"The service refused a report ({error}); it is in {file}.")
+            return
+        self._store.forget_report(name)
+        outcome.reports += 1
 
     # --- Taking in ----------------------------------------------------------------------
 

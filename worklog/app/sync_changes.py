@@ -30,8 +30,8 @@ from worklog.domain.amendment import (
 from worklog.domain.canonical import LARGEST_INTEGER
 from worklog.domain.contract import WEEK_LENGTH, Contract, Policy, Screenshots, Terms
 from worklog.domain.grid import EPOCH, Slot
-from worklog.domain.ids import ContractId
 from worklog.domain.text import printable
+from worklog.domain.times import day_in_words
 from worklog.wire.amendment import decode_amendment, encode_amendment
 from worklog.wire.sync import (
     MOST_AHEAD,
@@ -40,7 +40,6 @@ from worklog.wire.sync import (
     ChangesPage,
     ContractChange,
     ErasureChange,
-    LockChange,
     UnknownChange,
 )
 
@@ -103,6 +102,25 @@ def held_back(offered: Contract, known: Contract | None, now: datetime) -> Contr
     return replace(offered, terms=tuple(held(terms, end) for terms, end in pairs))
 
 
+def news_of(taken: Contract, known: Contract | None) -> list[str]:
+    """Return what a person should know of a contract that was *known* and is *taken* over."""
+    if known is None:
+        return []
+    told = [
+        f"{taken.name}: the week of {day_in_words(event.week.date())} was "
+        + (
+            "reopened; its words and time can be changed."
+            if event.is_open
+            else "submitted; its words and money stand."
+        )
+        for event in taken.events
+        if event not in known.events
+    ]
+    if taken.is_archived and not known.is_archived:
+        told.append(f"{taken.name} has ended; what was recorded for it stays and is still sent.")
+    return told
+
+
 # --- The feed -------------------------------------------------------------------------
 
 
@@ -139,10 +157,6 @@ class Intake:
                 return self._contract(contract, is_member=is_member)
             case AmendmentChange(text):
                 return self._amendment(text)
-            case LockChange(contract):
-                if self._is_ours(contract):
-                    self._store.save_lock(change)
-                return []
             case ErasureChange():
                 self._store.save_erasure(change)
                 return []
@@ -150,10 +164,6 @@ class Intake:
                 return []
             case _:
                 assert_never(change)
-
-    def _is_ours(self, contract: ContractId) -> bool:
-        known = self._store.contracts().get(contract)
-        return known is not None and known.service == self._store.service
 
     def _contract(self, contract: Contract, *, is_member: bool) -> list[str]:
         if not is_sane(contract):
@@ -175,10 +185,11 @@ class Intake:
         self._store.offer(contract.contract_id, None if taken == offered else offered)
         if taken != known:
             self._store.save_contract(taken, at=now)
+        news = news_of(taken, known)
         if taken == offered:
-            return []
+            return news
         asks = f"{taken.name} asks to record more than you agreed to."
-        return [f"{asks} It is not recorded until you say yes: worklog sync."]
+        return [*news, f"{asks} It is not recorded until you say yes: worklog sync."]
 
     def _amendment(self, text: str) -> list[str]:
         amendment = _decoded(text)

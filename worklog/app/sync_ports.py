@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from worklog.app.sync_share import Circle
 from worklog.domain.amendment import Amendment
+from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot
@@ -19,7 +20,6 @@ from worklog.wire.sync import (
     Digest,
     ErasureChange,
     HeldPart,
-    LockChange,
     Result,
     Service,
     SignedReceipt,
@@ -78,6 +78,10 @@ class Gateway(Protocol):
 
     def send_picture(self, part: PartId, position: int, data: bytes) -> SignedReceipt:
         """Send the picture at *position* of the captures of *part*; return its receipt."""
+        ...
+
+    def send_report(self, report: Mapping[str, Json]) -> None:
+        """Send a report of a problem."""
         ...
 
     def digests(self, stream: StreamId) -> StreamDigests:
@@ -179,6 +183,7 @@ class Standing:
         message: The same as a sentence.
         hint: What to do about it.
         retry_at: When it is tried again; None for whenever something waits.
+        skew: Its clock less this machine's, where they are over a minute apart.
     """
 
     epoch: str = ""
@@ -190,6 +195,7 @@ class Standing:
     message: str = ""
     hint: str = ""
     retry_at: datetime | None = None
+    skew: timedelta | None = None
 
 
 class SyncStore(Protocol):
@@ -238,6 +244,14 @@ class SyncStore(Protocol):
         """
         ...
 
+    def reports(self) -> list[str]:
+        """Return the ids of reports of problems that are for the service, oldest first."""
+        ...
+
+    def report(self, name: str) -> Mapping[str, Json] | None:
+        """Return the report *name* as it was shown; None if it is gone."""
+        ...
+
     # What comes of it ----------------------------------------------------------------
     def acknowledge(self, receipts: Sequence[SignedReceipt]) -> None:
         """Keep receipts that hold, and let go of what has all of them."""
@@ -249,6 +263,14 @@ class SyncStore(Protocol):
 
     def park(self, kind: str, name: str, parked: Parked) -> None:
         """Remember why the `part` or `amendment` *name* is not being sent."""
+        ...
+
+    def forget_report(self, name: str) -> None:
+        """Let go of a report that the service has."""
+        ...
+
+    def set_report_aside(self, name: str) -> str:
+        """Keep a report that the service refused, and send it no more; return its file."""
         ...
 
     def unpark(self) -> int:
@@ -277,8 +299,6 @@ class SyncStore(Protocol):
         ...
 
     def amend(self, amendment: Amendment) -> None: ...
-
-    def save_lock(self, lock: LockChange) -> None: ...
 
     def save_erasure(self, erasure: ErasureChange) -> None:
         """Remember that the service has erased something, so that it is not sent again."""

@@ -1,7 +1,9 @@
-"""Where reports of problems are kept until there is somebody to send them to.
+"""Where reports of problems are kept until the service has them.
 
-One file each in the data folder. The figures of the cache are counted on a connection
-that cannot write, so that a report can be made of a cache in any state.
+One file each in the data folder; which service it is for stands beside what is sent, and
+one that is for none goes to the first that there is a login to. The figures of the cache
+are counted on a connection that cannot write, so that a report can be made of a cache in
+any state.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from worklog.cache.files import write_durably
+from worklog.cache.files import remove, unwritable, write_durably
 from worklog.places import Places, ensure
 
 SUFFIX: Final = ".json"
+REFUSED: Final = ".refused"
+_FOR: Final = "for"  # the one member of a file that is not sent
 COUNTED: Final = (
     "contracts",
     "sessions",
@@ -36,14 +40,16 @@ def folder(places: Places) -> str:
     return f"{places.data}/feedback"
 
 
-def keep(places: Places, report: Mapping[str, Any]) -> str:
-    """Keep *report* durably, readable for its owner only; return the path.
+def keep(places: Places, report: Mapping[str, Any], *, service: str = "") -> str:
+    """Keep *report* for *service* durably, readable for its owner only; return the path.
 
     Raises:
         CacheUnwritableError: it could not be written.
     """
-    path = f"{ensure(folder(places))}/{report['id']}{SUFFIX}"
-    data = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    ensure(folder(places))
+    path = _path(places, str(report["id"]))
+    content = {**report, _FOR: service} if service else report
+    data = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     write_durably(path, data.encode(errors="replace"), step="feedback")
     return path
 
@@ -59,6 +65,41 @@ def kept(places: Places) -> list[tuple[str, dict[str, Any]]]:
         if isinstance(content, dict):
             found.append((str(path), content))
     return found
+
+
+def waiting(places: Places, service: str) -> dict[str, dict[str, Any]]:
+    """Return the reports that are for *service*, as they are sent, by id, oldest first."""
+    return {
+        Path(path).stem: {name: value for name, value in content.items() if name != _FOR}
+        for path, content in kept(places)
+        if content.get(_FOR, service) == service and content.get("id") == Path(path).stem
+    }
+
+
+def forget(places: Places, report: str) -> None:
+    """Let go of a report that was sent.
+
+    Raises:
+        CacheUnwritableError: it stays, and would be sent again, which changes nothing.
+    """
+    remove(_path(places, report))
+
+
+def set_aside(places: Places, report: str) -> str:
+    """Keep a report that a service refused under a name that is not sent; return the path.
+
+    Raises:
+        CacheUnwritableError: it cannot be renamed.
+    """
+    path = Path(_path(places, report))
+    try:
+        return str(path.replace(path.with_suffix(REFUSED)))
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def _path(places: Places, report: str) -> str:
+    return f"{folder(places)}/{report}{SUFFIX}"
 
 
 def figures(places: Places) -> dict[str, int]:

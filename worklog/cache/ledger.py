@@ -15,7 +15,7 @@ from worklog.cache.journal import Entry, day_of
 from worklog.cache.touching import refs_of, slots_of
 from worklog.domain.amendment import Amendment, Redact, RedactedPicture
 from worklog.domain.canonical import canonical
-from worklog.domain.contract import Contract
+from worklog.domain.contract import Contract, Week
 from worklog.domain.evidence import Erasures, Record, strip, without
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
 from worklog.domain.part import Part, Role
@@ -132,13 +132,16 @@ class Ledger:
         known = {known.contract_id: known for known in rows.contracts(self._db)}
         rows.put_contract(self._db, contract)
         before = known.get(contract.contract_id)
-        since = _first_change(before, contract) if before else None
-        if since is not None:
+        if before is None:
+            return
+        if (since := _first_change(before, contract)) is not None:
             found = self._db.execute(
                 "SELECT slot FROM segments WHERE contract_id = ? AND slot >= ?",
                 (contract.contract_id, since),
             ).fetchall()
             self.touched.bills.update(slot for (slot,) in found)
+        for week in _moved_locks(before, contract):
+            self.touched.slots |= self._slots_with_anything(week.slots())
 
     def _session(self, entry: Reader) -> None:
         session = decode_session(entry)
@@ -428,6 +431,15 @@ class Ledger:
         row = self._db.execute("SELECT state FROM parts WHERE part_id = ?", (part_id,)).fetchone()
         return None if row is None else str(row[0])
 
+    def _slots_with_anything(self, slots: range) -> set[int]:
+        """Return those of *slots* that have a segment, or an amendment that might make one."""
+        found = self._db.execute(
+            "SELECT slot FROM segments WHERE slot BETWEEN ?1 AND ?2"
+            " UNION SELECT slot FROM amendment_slots WHERE slot BETWEEN ?1 AND ?2",
+            (slots.start, slots.stop - 1),
+        ).fetchall()
+        return {slot for (slot,) in found}
+
     def _slots_of_refs(self, refs: Collection[str]) -> set[int]:
         slots: set[int] = set()
         for ref in refs:
@@ -475,6 +487,11 @@ def reconciled(db: sqlite3.Connection, entry: Entry) -> Entry | None:
     if entry.kind == "open":
         return replace(entry, content={**entry.content, "content": row[0]})
     return entry
+
+
+def _moved_locks(before: Contract, after: Contract) -> set[Week]:
+    """Return the weeks that were submitted or reopened since: other changes may hold in them."""
+    return {Week(event.week) for event in set(before.events) ^ set(after.events)}
 
 
 def _first_change(before: Contract, after: Contract) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -22,10 +22,11 @@ from worklog.app.sync_ports import (
     WaitingPicture,
 )
 from worklog.app.sync_share import Circle, share
-from worklog.cache import outgoing, rows
+from worklog.cache import feedback, outgoing, rows
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.store import SqliteCache
 from worklog.domain.amendment import Amendment, Delete, DropSnapshot, Redact
+from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
@@ -39,7 +40,6 @@ from worklog.wire.sync import (
     Erased,
     ErasureChange,
     HeldPart,
-    LockChange,
     ReceiptOf,
     SignedReceipt,
     WeekDigest,
@@ -75,7 +75,7 @@ class Outbox:
     def standing(self) -> Standing:
         found = self._fetch(
             "SELECT epoch, cursor, compared_epoch, compared_ms, contact_ms, problem, message,"
-            " hint, retry_ms FROM services WHERE service = ?",
+            " hint, retry_ms, skew_s FROM services WHERE service = ?",
             self._service,
         )
         return _standing(found[0]) if found else Standing()
@@ -92,8 +92,9 @@ class Outbox:
             printable(standing.message),
             printable(standing.hint),
             _ms(standing.retry_at),
+            None if standing.skew is None else standing.skew // timedelta(seconds=1),
         )
-        query = "INSERT OR REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        query = "INSERT OR REPLACE INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         self._change((query, values))
 
     # --- What waits ---------------------------------------------------------------------
@@ -186,6 +187,12 @@ class Outbox:
                 return self._cache.image(stored)
         return None
 
+    def reports(self) -> list[str]:
+        return list(feedback.waiting(self._cache.places, self._service))
+
+    def report(self, name: str) -> Mapping[str, Json] | None:
+        return feedback.waiting(self._cache.places, self._service).get(name)
+
     # --- What comes of it ---------------------------------------------------------------
 
     def acknowledge(self, receipts: Sequence[SignedReceipt]) -> None:
@@ -215,6 +222,12 @@ class Outbox:
         message = printable(parked.message)
         values = (self._service, kind, name, parked.code, message, epoch_ms(parked.at))
         self._change(("INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?, ?)", values))
+
+    def forget_report(self, name: str) -> None:
+        feedback.forget(self._cache.places, name)
+
+    def set_report_aside(self, name: str) -> str:
+        return feedback.set_aside(self._cache.places, name)
 
     def unpark(self) -> int:
         return self._change(("DELETE FROM parked WHERE service = ?", (self._service,)))
@@ -249,11 +262,6 @@ class Outbox:
 
     def amend(self, amendment: Amendment) -> None:
         self._cache.amend(amendment)
-
-    def save_lock(self, lock: LockChange) -> None:
-        week, at = epoch_ms(lock.week), epoch_ms(lock.at)
-        values = (lock.contract, week, lock.state.value, at, printable(lock.reason))
-        self._change(("INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?, ?)", values))
 
     def save_erasure(self, erasure: ErasureChange) -> None:
         values = (self._service, erasure.part, erasure.what.value)
@@ -390,9 +398,9 @@ def _let_go(service: str, kind: str, name: str) -> list[Statement]:
 
 
 def _standing(
-    row: tuple[str, int, str, int | None, int | None, str, str, str, int | None],
+    row: tuple[str, int, str, int | None, int | None, str, str, str, int | None, int | None],
 ) -> Standing:
-    epoch, cursor, compared_epoch, compared, contact, problem, message, hint, retry = row
+    epoch, cursor, compared_epoch, compared, contact, problem, message, hint, retry, skew = row
     return Standing(
         epoch=epoch,
         cursor=cursor,
@@ -403,6 +411,7 @@ def _standing(
         message=message,
         hint=hint,
         retry_at=_instant(retry),
+        skew=None if skew is None else timedelta(seconds=skew),
     )
 
 

@@ -123,6 +123,14 @@ class SqliteCache:
 
         self.write(entries)
 
+    def knows_services(self) -> bool:
+        """Return whether a contract belongs to a service, or one was ever reached."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM contracts WHERE service <> '')"
+            " OR EXISTS (SELECT 1 FROM services)"
+        )
+        return bool(self._fetch(query)[0][0])
+
     # --- Sessions -----------------------------------------------------------------------
 
     def running_session(self) -> Session | None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 
 from worklog.app.sync_ports import Standing
 from worklog.cache.outbox import Outbox
 from worklog.cache.store import SqliteCache
-from worklog.domain.grid import Slot
+from worklog.domain.contract import Contract
+from worklog.domain.grid import Slot, from_epoch_ms
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import locks_at
+from worklog.sqlite import translate
+
+# Parts in the outbox that have anything left to send, with the receipt of their row.
+_ROWS: Final = (
+    " FROM outbox o JOIN parts p ON p.part_id = o.id AND p.state = 'sealed' AND p.fields <> '{}'"
+    " LEFT JOIN receipts r ON r.service = o.service AND r.kind = 'part' AND r.id = o.id"
+    " WHERE o.service = ? AND o.kind = 'part'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,9 @@ class Waiting:
         amendments: Changes that wait.
         amounts: What the segments bill at present, by currency.
         locks_at: The first moment after which some of it would be late; None for never.
+        sealed: When the newest of the parts was sealed; its review window begins there (R28).
         parked: How many were refused, by the code of the reason.
+        offers: Names of contracts that ask for more than was agreed to (R30).
         standing: What is remembered of the service.
     """
 
@@ -39,7 +51,9 @@ class Waiting:
     amendments: int = 0
     amounts: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     locks_at: datetime | None = None
+    sealed: datetime | None = None
     parked: Mapping[str, int] = field(default_factory=dict, hash=False)
+    offers: tuple[str, ...] = ()
     standing: Standing = field(default_factory=Standing)
 
     @property
@@ -48,50 +62,88 @@ class Waiting:
 
 
 def what_waits(cache: SqliteCache) -> list[Waiting]:
-    """Return what waits for each service that is known here, in order of its address."""
-    services = {contract.service for contract in cache.contracts() if contract.service}
-    found = cache.db.execute(
-        "SELECT DISTINCT service FROM outbox UNION SELECT service FROM services"
-    )
+    """Return what waits for each service that is known here, in order of its address.
+
+    Counted by the database and not one by one: a month of parts may wait.
+    """
+    contracts = {contract.contract_id: contract for contract in cache.contracts()}
+    services = {contract.service for contract in contracts.values() if contract.service}
+    found = _fetch(cache, "SELECT DISTINCT service FROM outbox UNION SELECT service FROM services")
     return [
-        _of(cache, service)
-        for service in sorted(services | {service for (service,) in found.fetchall()})
+        _of(cache, service, contracts)
+        for service in sorted(services | {service for (service,) in found})
     ]
 
 
-def _of(cache: SqliteCache, service: str) -> Waiting:
+def _of(cache: SqliteCache, service: str, contracts: Mapping[ContractId, Contract]) -> Waiting:
     outbox = Outbox(cache, service)
-    parts, amendments = outbox.parts(), outbox.amendments()
-    rows = [part for part in parts if not part.is_received and not part.is_erased]
-    keys = {(part.slot, part.contract) for part in rows}
-    contracts = outbox.contracts()
-    locks = [
-        moment
-        for slot, contract in keys
-        if contract in contracts and (moment := locks_at(contracts[contract], slot)) is not None
-    ]
-    parked = [one.parked for one in parts] + [one.parked for one in amendments]
+    keys = _fetch(cache, f"SELECT DISTINCT p.slot, p.contract_id{_ROWS} AND r.id IS NULL", service)
+    parts, newest = _fetch(
+        cache, f"SELECT count(*), max(o.queued_ms){_ROWS} AND r.id IS NULL", service
+    )[0]
     return Waiting(
         service=service,
         segments=len(keys),
-        parts=len(rows),
-        pictured=sum(part.is_received and part.has_pictures for part in parts),
-        amendments=len(amendments),
-        amounts=_amounts(cache, keys),
-        locks_at=min(locks, default=None),
-        parked=Counter(reason.code for reason in parked if reason is not None),
+        parts=parts,
+        pictured=_count(
+            cache,
+            f"SELECT count(*){_ROWS} AND r.id IS NOT NULL"  # noqa: S608 -- a constant
+            " AND EXISTS (SELECT 1 FROM images i WHERE i.part_id = o.id)",
+            service,
+        ),
+        amendments=_count(
+            cache,
+            "SELECT count(*) FROM outbox o JOIN amendments a ON a.amendment_id = o.id"
+            " WHERE o.service = ? AND o.kind = 'amendment'",
+            service,
+        ),
+        amounts=_amounts(cache, service),
+        locks_at=_first_lock(contracts, keys),
+        sealed=None if newest is None else from_epoch_ms(newest),
+        parked=dict(
+            _fetch(
+                cache,
+                "SELECT k.code, count(*) FROM parked k JOIN outbox o USING (service, kind, id)"
+                " WHERE k.service = ? GROUP BY k.code",
+                service,
+            )
+        ),
+        offers=tuple(contract.name for contract in outbox.offers()),
         standing=outbox.standing(),
     )
 
 
-def _amounts(cache: SqliteCache, keys: set[tuple[Slot, ContractId]]) -> dict[str, Decimal]:
-    if not keys:
-        return {}
-    slots = [slot for slot, _ in keys]
+def _first_lock(
+    contracts: Mapping[ContractId, Contract], keys: Iterable[tuple[int, str]]
+) -> datetime | None:
+    locks = (
+        locks_at(contracts[ContractId(contract)], Slot(slot))
+        for slot, contract in keys
+        if contract in contracts
+    )
+    return min((moment for moment in locks if moment is not None), default=None)
+
+
+def _amounts(cache: SqliteCache, service: str) -> dict[str, Decimal]:
+    found = _fetch(
+        cache,
+        "SELECT currency, amount FROM segments"  # noqa: S608 -- a constant
+        " WHERE amount IS NOT NULL AND (slot, contract_id) IN"
+        f" (SELECT p.slot, p.contract_id{_ROWS} AND r.id IS NULL)",
+        service,
+    )
     sums: dict[str, Decimal] = {}
-    for row in cache.segments(min(slots).start, max(slots).end):
-        key = row.segment.key
-        if (key.slot, key.contract) in keys and row.bill.amount is not None:
-            currency = row.bill.currency
-            sums[currency] = sums.get(currency, Decimal(0)) + row.bill.amount
+    for currency, amount in found:
+        sums[currency] = sums.get(currency, Decimal(0)) + Decimal(amount)
     return sums
+
+
+def _count(cache: SqliteCache, query: str, service: str) -> int:
+    return int(_fetch(cache, query, service)[0][0])
+
+
+def _fetch(cache: SqliteCache, query: str, *values: str) -> list[Any]:
+    try:
+        return cache.db.execute(query, values).fetchall()
+    except sqlite3.Error as error:
+        raise translate(error) or error from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worklog.cli.choosing import confirm
+from worklog.cli.outstanding import sync_remarks
 from worklog.domain.wording import count
 from worklog.errors import (
     AlreadyTrackingError,
@@ -32,7 +33,7 @@ class Remark:
     """One thing beside the capture ways that `doctor` looks at.
 
     Attributes:
-        what: `cache`, `disk`, `zone`, `config`, `tracker`.
+        what: `cache`, `disk`, `zone`, `config`, `tracker`, `consent`, `service`.
         is_fine: Whether it is.
         message: What was found.
         fix: What helps; empty where nothing needs to.
@@ -100,7 +101,7 @@ def remarks_of(context: AppContext) -> list[Remark]:
     )
     remarks += [_cache(context), _disk(context)]
     if remarks[-2].is_fine:
-        remarks += [_tracker(context), _consent(context)]
+        remarks += [_tracker(context), _consent(context), *sync_remarks(context)]
     return remarks
 
 

@@ -34,7 +34,7 @@ _LOG_TEXTS: Final = ("at", "level", "logger", "message", "error")
 
 
 def report_problem(context: AppContext, text: str, *, is_sure: bool) -> None:
-    """Show the report that *text* makes, and keep it after a yes.
+    """Show the report that *text* makes, and after a yes send it, or keep it until it can be.
 
     Raises:
         UsageError: there is no text, or nobody can be asked.
@@ -44,14 +44,63 @@ def report_problem(context: AppContext, text: str, *, is_sure: bool) -> None:
     from worklog.cli.choosing import confirm
 
     report = gathered(context, _cleaned(text))
+    service = _service(context)
     if not (context.output.is_json or context.output.is_quiet):
         typer.echo(f"{printable_lines(shown(report))}\n", err=True)
-    confirm(context, "Keep this report? It contains what is shown and no more.", is_given=is_sure)
-    path = keep(context.places, document(report))
+    what = f"Send this report to {service}?" if service else "Keep this report?"
+    confirm(context, f"{what} It contains what is shown and no more.", is_given=is_sure)
+    # Kept first: whatever happens on the way, the words are not lost.
+    path = keep(context.places, document(report), service=service)
+    is_sent = bool(service) and _sent(context, service, report.report_id)
     context.output.result(
-        {"file": path, "sent": False, "report": document(report)},
-        lambda: f"Kept in {path}. It will be sent when a diary service is set up.",
+        {
+            "file": None if is_sent else path,
+            "sent": is_sent,
+            "service": service or None,
+            "report": document(report),
+        },
+        lambda: f"Sent to {service}. Thank you." if is_sent else _kept(path, service),
     )
+
+
+def _kept(path: str, service: str) -> str:
+    when = "with the next sync" if service else "with the first sync after `worklog login`"
+    return f"Kept in {path}. It is sent {when}."
+
+
+def _service(context: AppContext) -> str:
+    """Return the service that a report is for: that of the usual contract, else the first."""
+    from worklog.remote.token_file import Logins
+
+    try:
+        services = Logins(context.places.config).services()
+        contract = context.tracking.default_contract() if services else None
+    except WorklogError:
+        return ""  # a report can be made of a home in any state
+    wanted = "" if contract is None else contract.service
+    return wanted if wanted in services else next(iter(services), "")
+
+
+def _sent(context: AppContext, service: str, report: str) -> bool:
+    """Send the report now; return whether the service has it."""
+    from worklog.cli.syncing import open_line
+
+    try:
+        line = open_line(context, service)
+    except WorklogError as error:
+        context.output.note(str(error))
+        return False
+    try:
+        content = line.outbox.report(report)
+        if content is not None:
+            line.client.send_report(content)
+            line.outbox.forget_report(report)
+    except WorklogError as error:
+        context.output.note(str(error))
+        return False
+    finally:
+        line.close()
+    return True
 
 
 def list_reports(context: AppContext) -> None:

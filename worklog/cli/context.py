@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from worklog.domain.part import Part
     from worklog.domain.segment import BilledSegment
     from worklog.domain.session import Session
+    from worklog.remote.transport import Transport
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -169,6 +170,13 @@ class AppContext:
         from worklog.cache.live import LivePage
 
         return LivePage(self.places.live)
+
+    def transport(self, service: str) -> Transport:
+        """Return the way to *service*; loads httpx."""
+        from worklog import __version__
+        from worklog.remote.transport import Transport
+
+        return Transport(service, version=__version__, clock=self.clock)
 
     def find_ways(self) -> Ways:
         """Return the capture ways that work on this machine; who asks closes them."""

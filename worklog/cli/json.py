@@ -203,14 +203,22 @@ def status_view(view: StatusView) -> Object:
             "boxes": list(view.boxes),
             "capture_due": view.is_capture_due,
         },
-        "outbox": {"segments": view.waiting, "amounts": _amounts(view.waiting_amounts)},
+        "outbox": {
+            "segments": view.outbox.segments,
+            "amounts": _amounts(view.outbox.amounts),
+            "parts_without_pictures": view.outbox.pictured,
+            "amendments": view.outbox.amendments,
+            "locks_at": None if view.outbox.locks_at is None else instant(view.outbox.locks_at),
+            "why": view.outbox.why or None,
+            "services": [dict(service) for service in view.outbox.services],
+        },
         "capture": {
             "health": view.capture,
             "taken_at": None if view.captured_at is None else instant(view.captured_at),
         },
         "paused": view.pause or None,
         "since": None if view.since is None else instant(view.since),
-        "warnings": list(view.warnings),
+        "warnings": [*view.warnings, *view.outbox.warnings],
     }
 
 

@@ -36,8 +36,7 @@ SETTLE: Final = "Contracts and settings"
 CARE: Final = "Care"
 SERVICE: Final = "Diary service"
 
-# Hidden are `generate`, which is for packagers, and what belongs to the diary service, until
-# it has accounts to log in to.
+# Hidden is `generate`, which is for packagers.
 COMMANDS: Final = (
     Entry("start", TRACK),
     Entry("stop", TRACK),
@@ -60,10 +59,11 @@ COMMANDS: Final = (
     Entry("undo", CHANGE),
     Entry("report", REPORT),
     Entry("review", REPORT),
-    Entry("sync", SERVICE, is_hidden=True),
-    Entry("login", SERVICE, is_hidden=True),
-    Entry("logout", SERVICE, is_hidden=True),
-    Entry("whoami", SERVICE, is_hidden=True),
+    Entry("sync", SERVICE),
+    Entry("login", SERVICE),
+    Entry("logout", SERVICE),
+    Entry("whoami", SERVICE),
+    Entry("serve", SERVICE),
     Entry("contract", SETTLE),
     Entry("config", SETTLE),
     Entry("doctor", CARE),
@@ -72,6 +72,5 @@ COMMANDS: Final = (
     Entry("restore", CARE),
     Entry("feedback", CARE),
     Entry("demo", CARE),
-    Entry("serve", SERVICE, is_hidden=True),
     Entry("generate", CARE, is_hidden=True),
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from worklog.app.tracking import Plan
+from worklog.cli import syncing
 from worklog.cli.background import Announcement, divide
 from worklog.cli.consent import may_take_pictures
 from worklog.cli.machine import ways_of
@@ -125,7 +126,11 @@ def _track(
             check_pictures(plan.contract, ways, context.clock.now())
             if began is not None:
                 _add_manual(context, plan, began)
-            with observers(context) as watch:
+            # The uploader is the last to go, so that nothing that shows waits for it.
+            with syncing.uploads(context) as uploader, observers(context) as watch:
+                if uploader is not None:
+                    uploader.attach(watch.tell)
+                    watch.round.members.append(uploader)
                 if started is not None:
                     watch.round.members.append(Announcement(started, ways.notify))
                 is_drawn = watch.notices is not None and _is_for_terminals(ways)

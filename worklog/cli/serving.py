@@ -56,7 +56,7 @@ def serve_diary(
         lines = [f"The diary service answers on {address}"]
         if (link := setup_link(service, address)) is not None:
             lines += ["Set it up in the browser, once:", f"  {link}"]
-        context.output.result({}, lambda: "\n".join(lines))
+        context.output.result({"address": address, "setup": link}, lambda: "\n".join(lines))
         if not host.startswith(_LOOPBACK):
             context.output.note(
                 "Other machines can reach this address: put a web server with TLS in front of it."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from worklog.app.figures import figures
+from worklog.cli.outstanding import outstanding
 from worklog.cli.render.status import StatusView, formatted, status
 from worklog.cli.status_file import is_alive, read_status
 from worklog.clock import boot_id
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 WATCH_EVERY_S: Final = 1.0
 CLEAR: Final = "\x1b[H\x1b[2J"
 TEXT_FORMS: Final = ("text", "json")
+OUTBOX_FORMS: Final = (*TEXT_FORMS, "waybar")  # a prompt has no room for it, and no time
 
 
 def show_status(context: AppContext, *, form: str, goes_on: bool) -> None:
@@ -42,6 +44,8 @@ def show_status(context: AppContext, *, form: str, goes_on: bool) -> None:
 
 def _status_once(context: AppContext, form: str) -> None:
     view = status_view(context)
+    if context.output.is_json or form in OUTBOX_FORMS:
+        view = replace(view, outbox=outstanding(context))
 
     def data() -> dict[str, Any]:
         from worklog.cli.json import status_view as as_json

@@ -7,108 +7,28 @@ from __future__ import annotations
 
 import platform
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from worklog import __version__
-from worklog.cli.care import Remark
 from worklog.cli.choosing import confirm
-from worklog.domain.wording import amounts, count
+from worklog.domain.wording import count
 from worklog.errors import NotFoundError, PartialError, UsageError, WorklogError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from worklog.app.sync import Outcome, Syncer
     from worklog.cache.outbox import Outbox
     from worklog.cache.store import SqliteCache
-    from worklog.cache.waiting import Waiting
     from worklog.cli.context import AppContext
     from worklog.cli.uploader import Uploader
     from worklog.remote.client import DiaryClient
     from worklog.remote.token_file import Login, Logins
-    from worklog.remote.transport import Transport
 
 RECEIPTS_SUFFIX: Final = ".receipts"
-
-
-# --- What waits, for status and doctor ------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Outstanding:
-    """What waits for all services together, for the lines of `status`.
-
-    Attributes:
-        segments: Segments that no service has acknowledged.
-        amounts: What they bill, by currency.
-        locks_at: When the first of their weeks locks.
-        warnings: What stands in the way, one sentence each.
-    """
-
-    segments: int
-    amounts: Mapping[str, Decimal]
-    locks_at: datetime | None
-    warnings: tuple[str, ...]
-
-
-def outstanding(context: AppContext) -> Outstanding:
-    """Return what waits, its money, its lock, and why it waits; asks no service."""
-    from worklog.cache.waiting import what_waits
-
-    found = what_waits(context.cache)
-    sums: dict[str, Decimal] = {}
-    for waiting in found:
-        for currency, amount in waiting.amounts.items():
-            sums[currency] = sums.get(currency, Decimal(0)) + amount
-    locks = [waiting.locks_at for waiting in found if waiting.locks_at is not None]
-    return Outstanding(
-        segments=sum(waiting.segments for waiting in found),
-        amounts=sums,
-        locks_at=min(locks, default=None),
-        warnings=tuple(sentence for waiting in found for sentence in _troubles(waiting)),
-    )
-
-
-def sync_remarks(context: AppContext) -> list[Remark]:
-    """Return one line per service for `doctor`."""
-    from worklog.cache.waiting import what_waits
-
-    remarks = []
-    for waiting in what_waits(context.cache):
-        troubles = _troubles(waiting)
-        message = "; ".join(troubles) or f"{waiting.service}: {_described(waiting)}"
-        hint = waiting.standing.hint or ("worklog sync --status" if troubles else "")
-        remarks.append(Remark("service", not troubles, message, hint))
-    return remarks
-
-
-def _troubles(waiting: Waiting) -> list[str]:
-    standing = waiting.standing
-    found = [f"{waiting.service}: {standing.message}"] if standing.problem else []
-    found += [
-        f"{waiting.service}: {count(number, 'thing')} refused ({code}); worklog sync --status"
-        for code, number in sorted(waiting.parked.items())
-    ]
-    return found
-
-
-def _described(waiting: Waiting) -> str:
-    if waiting.is_empty:
-        return "nothing waits"
-    words = [
-        count(waiting.segments, "segment") if waiting.segments else "",
-        count(waiting.pictured, "part") + " without pictures" if waiting.pictured else "",
-        count(waiting.amendments, "change") if waiting.amendments else "",
-    ]
-    money = f" ({amounts(waiting.amounts)})" if waiting.amounts else ""
-    return ", ".join(word for word in words if word) + money + " waiting"
 
 
 # --- Opening --------------------------------------------------------------------------
@@ -122,18 +42,11 @@ def logins_of(context: AppContext) -> Logins:
     return Logins(context.places.config, vault=find_vault())
 
 
-def transport_of(context: AppContext, service: str) -> Transport:
-    """Return the way to *service*."""
-    from worklog.remote.transport import Transport
-
-    return Transport(service, version=__version__, clock=context.clock)
-
-
 def client_of(context: AppContext, login: Login) -> DiaryClient:
     """Return the client of *login*."""
     from worklog.remote.client import DiaryClient
 
-    return DiaryClient(transport_of(context, login.service), login.token)
+    return DiaryClient(context.transport(login.service), login.token)
 
 
 class ServiceLine:
@@ -157,6 +70,10 @@ class ServiceLine:
             version=__version__,
             review=context.settings.capture.review,
         )
+
+    def abort(self) -> None:
+        """End what is under way on the network; from any thread."""
+        self.client.abort()
 
     def close(self) -> None:
         """Let go of the connection to the service, and of the cache."""
@@ -189,9 +106,9 @@ def uploads(context: AppContext) -> Iterator[Uploader | None]:
 
     For the tracker: an `Observer` to add to the round, entered after the process divided.
     """
-    from worklog.cli.uploader import Uploader
+    from worklog.remote.token_file import Logins
 
-    logins = logins_of(context)
+    logins = Logins(context.places.config)  # no token is needed here, so no keyring is loaded
     try:
         is_wanted = bool(logins.services())
     except WorklogError as error:
@@ -200,6 +117,8 @@ def uploads(context: AppContext) -> Iterator[Uploader | None]:
     if not is_wanted:
         yield None
         return
+    from worklog.cli.uploader import Uploader
+
     with Uploader(
         logins.services,
         partial(open_line, context),
@@ -226,6 +145,8 @@ def sync(
         msg = "--status, --export and --import exclude each other."
         raise UsageError(msg, hint="Give one of them.")
     if only_status:
+        from worklog.cli.outstanding import show_waiting
+
         show_waiting(context)
     elif export is not None:
         export_outbox(context, export)
@@ -233,20 +154,6 @@ def sync(
         import_outbox(context, carried)
     else:
         sync_now(context)
-
-
-def show_waiting(context: AppContext) -> None:
-    """Say what waits for which service, why, its money and the lock."""
-    from worklog.cache.waiting import what_waits
-
-    found = what_waits(context.cache)
-
-    def text() -> str:
-        if not found:
-            return "No contract belongs to a service; everything stays on this machine."
-        return "\n".join(line for waiting in found for line in _lines(context, waiting))
-
-    context.output.result({"services": [_as_json(waiting) for waiting in found]}, text)
 
 
 def sync_now(context: AppContext) -> None:
@@ -405,7 +312,7 @@ def log_in(context: AppContext, url: str) -> None:
         host=platform.node(),
         version=__version__,
     )
-    transport = transport_of(context, address)
+    transport = context.transport(address)
     try:
         login = through_browser(
             transport,
@@ -488,54 +395,11 @@ def _sentence(service: str, outcome: Outcome) -> str:
         count(outcome.parts, "part") if outcome.parts else "",
         count(outcome.pictures, "picture") if outcome.pictures else "",
         count(outcome.amendments, "change") if outcome.amendments else "",
+        count(outcome.reports, "report") if outcome.reports else "",
     ]
     words = ", ".join(word for word in sent if word) or "nothing new"
     back = f"; {count(outcome.taken, 'change')} came back" if outcome.taken else ""
     return f"{service}: {words} sent{back}."
-
-
-def _lines(context: AppContext, waiting: Waiting) -> Sequence[str]:
-    from worklog.domain.wording import clock
-
-    lines = [f"{waiting.service}: {_described(waiting)}"]
-    if waiting.locks_at is not None:
-        local = waiting.locks_at.astimezone(context.zone)
-        lines.append(f"  late after {local:%a %d %b} {clock(waiting.locks_at, context.zone)}")
-    standing = waiting.standing
-    if standing.contact_at is not None:
-        local = standing.contact_at.astimezone(context.zone)
-        lines.append(f"  last contact {local:%a %d %b %H:%M}")
-    if standing.problem:
-        lines.append(f"  {standing.message} ({standing.problem})")
-        lines += [f"  hint: {standing.hint}"] if standing.hint else []
-    if standing.retry_at is not None:
-        lines.append(f"  next try {clock(standing.retry_at, context.zone)}")
-    lines += [f"  refused: {number} ({code})" for code, number in sorted(waiting.parked.items())]
-    return lines
-
-
-def _as_json(waiting: Waiting) -> dict[str, object]:
-    from worklog.cli.json import instant, money
-
-    standing = waiting.standing
-    return {
-        "service": waiting.service,
-        "segments": waiting.segments,
-        "parts": waiting.parts,
-        "parts_without_pictures": waiting.pictured,
-        "amendments": waiting.amendments,
-        "amounts": [
-            {"amount": money(amount), "currency": currency}
-            for currency, amount in sorted(waiting.amounts.items())
-        ],
-        "locks_at": None if waiting.locks_at is None else instant(waiting.locks_at),
-        "parked": dict(sorted(waiting.parked.items())),
-        "problem": standing.problem or None,
-        "message": standing.message or None,
-        "hint": standing.hint or None,
-        "contact_at": None if standing.contact_at is None else instant(standing.contact_at),
-        "retry_at": None if standing.retry_at is None else instant(standing.retry_at),
-    }
 
 
 def _outcome_json(service: str, outcome: Outcome) -> dict[str, object]:
@@ -544,6 +408,7 @@ def _outcome_json(service: str, outcome: Outcome) -> dict[str, object]:
         "parts": outcome.parts,
         "pictures": outcome.pictures,
         "amendments": outcome.amendments,
+        "reports": outcome.reports,
         "changes": outcome.taken,
         "parked": [{"id": name, "code": error.code} for name, error in outcome.parked],
         "notes": list(outcome.notes),

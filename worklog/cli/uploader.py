@@ -2,13 +2,16 @@
 
 Capture never waits for it: it has its own connection to the cache, and each of its
 writes is one short transaction. Whatever goes wrong here is remembered in the cache for
-`status`; the tracker asks nobody anything and goes on.
+`status`; the tracker asks nobody anything and goes on. What a person should know is told
+once, as an event. When tracking ends, what is on the network is cut off: the next run
+goes on where this one was.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,13 +21,13 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from worklog.app.events import Event, EventKind
 from worklog.app.ports import Chance, Clock
 from worklog.app.sync import Syncer, delay_after
-from worklog.errors import WorklogError
+from worklog.errors import CacheBusyError, ServiceUnreachableError, WorklogError
 
 if TYPE_CHECKING:
     from worklog.app.snapshot import Snapshot
 
 LONGEST_REST_S: Final = 300.0  # so that changes made elsewhere come within five minutes
-END_S: Final = 2.0  # how long an end waits for a step that is under way
+END_S: Final = 0.5  # how long an end waits for a write that is under way
 _WAKING: Final = frozenset({EventKind.SEALED, EventKind.STOPPED})
 _LOG: Final = logging.getLogger(__name__)
 
@@ -33,6 +36,10 @@ class Line(Protocol):
     """One service, ready to be synced with in this thread."""
 
     syncer: Syncer
+
+    def abort(self) -> None:
+        """End what is under way on the network; called from another thread."""
+        ...
 
     def close(self) -> None: ...
 
@@ -69,6 +76,9 @@ class Uploader:
         self._wake = threading.Event()
         self._states: dict[str, _State] = {}
         self._lines: dict[str, Line] = {}
+        self._news: deque[str] = deque()  # to be told in the loop's thread
+        self._told: set[str] = set()
+        self._tell: Callable[[Event], None] = lambda _: None
         # A daemon: a server that hangs cannot hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="worklog-upload", daemon=True)
 
@@ -84,7 +94,18 @@ class Uploader:
     ) -> None:
         self._end.set()
         self._wake.set()
+        for line in list(self._lines.values()):
+            line.abort()
         self._thread.join(END_S)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread is gone."""
+        return not self._thread.is_alive()
+
+    def attach(self, tell: Callable[[Event], None]) -> None:
+        """Tell everyone who watches through *tell*, from the loop's thread."""
+        self._tell = tell
 
     def event(self, event: Event) -> None:
         """Look again once something was sealed."""
@@ -92,7 +113,9 @@ class Uploader:
             self._wake.set()
 
     def tick(self, snapshot: Snapshot) -> None:
-        """Nothing depends on ticks."""
+        """Pass on what the thread has to say."""
+        while self._news:
+            self._tell(Event(EventKind.WARNING, snapshot.now, self._news.popleft()))
 
     def _run(self) -> None:
         try:
@@ -137,13 +160,23 @@ class Uploader:
 
     def _sync(self, syncer: Syncer) -> float:
         outcome = syncer.run(self._end)
+        for note in outcome.notes:
+            self._say(note)
         if outcome.rest is None:
             return LONGEST_REST_S
         until = (outcome.rest - self._clock.now()).total_seconds()
         return min(LONGEST_REST_S, max(1.0, until))
 
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._news.append(sentence)
+
     def _put_off(self, service: str, rest: float, error: WorklogError) -> None:
         _LOG.warning("sync put off", extra={"code": error.code, "seconds": round(rest)})
+        if not isinstance(error, ServiceUnreachableError | CacheBusyError):
+            # A network that is away comes back by itself; this wants a person, later.
+            self._say(f"Syncing waits: {error} {error.hint or ''}".strip())
         line = self._lines.pop(service, None)
         if line is None:
             return

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
+from worklog.domain.canonical import Json
 from worklog.domain.evidence import Record
 from worklog.domain.ids import PartId, StreamId
 from worklog.errors import ServiceProtocolError, ServiceRejectedError
 from worklog.remote.transport import PICTURE_TOTAL_S, Answer, Transport
+from worklog.wire.feedback import check_taken, encode_feedback
 from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.sync import (
     API,
@@ -54,6 +56,10 @@ class DiaryClient:
         """Let go of the connection."""
         self._transport.close()
 
+    def abort(self) -> None:
+        """End the request that is under way, and any later one; from any thread."""
+        self._transport.abort()
+
     def service(self) -> Service:
         # Without the token: anybody may ask, so nothing is given away before it is known.
         answer = self._transport.check(self._transport.send("GET", f"{API}/service"))
@@ -87,6 +93,11 @@ class DiaryClient:
             total_s=PICTURE_TOTAL_S,
         )
         return understood(self._transport.check(answer), "receipt", decode_receipt)
+
+    def send_report(self, report: Mapping[str, Json]) -> None:
+        answer = self._post("/feedback", encode_feedback(report))
+        name = str(report["id"])
+        understood(answer, "answer", lambda reader: check_taken(reader, name))
 
     def digests(self, stream: StreamId) -> StreamDigests:
         found = understood(self._get("/digests", stream=stream), "digests", decode_digests)

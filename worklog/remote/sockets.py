@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import httpcore
@@ -23,11 +24,26 @@ _CHUNK: Final = 1 << 16
 
 
 class Deadline:
-    """When the present exchange must be over."""
+    """When the present exchange must be over, and the way to end it at once."""
 
     def __init__(self, boot_ns: Callable[[], int]) -> None:
         self._boot_ns = boot_ns
         self._at_ns = 0
+        self._is_over = False
+        self._sockets: list[socket.socket] = []
+
+    def end(self) -> None:
+        """End the present exchange and all later ones; from any thread."""
+        self._is_over = True
+        for one in self._sockets:
+            # Wakes whoever waits for it; its own thread closes it.
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def watch(self, stream: httpcore.NetworkStream) -> None:
+        """Let `end` reach the socket of *stream*, in place of the one before."""
+        found = stream.get_extra_info("socket")
+        self._sockets = [found] if isinstance(found, socket.socket) else []
 
     def begin(self, seconds: float) -> None:
         """Let the next exchange take *seconds* from now."""
@@ -40,7 +56,7 @@ class Deadline:
             late: the time is up.
         """
         seconds = (self._at_ns - self._boot_ns()) / _NANO
-        if seconds <= 0:
+        if seconds <= 0 or self._is_over:
             msg = "the exchange took too long"
             raise late(msg)
         return seconds if limit is None else min(seconds, limit)
@@ -114,6 +130,7 @@ class Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         left = self._deadline.left(timeout, httpcore.ConnectTimeout)
         inner = self._inner.connect_tcp(address, port, left, local_address, socket_options)
+        self._deadline.watch(inner)
         return _Stream(inner, self._deadline)
 
 

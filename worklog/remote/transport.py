@@ -115,6 +115,10 @@ class Transport:
         """Let go of the connection."""
         self._client.close()
 
+    def abort(self) -> None:
+        """End the request that is under way, and any later one; from any thread."""
+        self._deadline.end()
+
     def send(  # noqa: PLR0913 -- one call per request; all by name
         self,
         method: str,

@@ -20,7 +20,7 @@ from worklog.domain.canonical import Json, canonical, parse_json
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot, epoch_ms
-from worklog.domain.ids import AmendmentId, ContractId, PartId, StreamId
+from worklog.domain.ids import AmendmentId, PartId, StreamId
 from worklog.errors import ServiceProtocolError, WorklogError, registry
 from worklog.wire.contract import decode_contract, encode_contract
 from worklog.wire.reader import MalformedError, Reader
@@ -459,33 +459,6 @@ class AmendmentChange:
     text: str
 
 
-class LockState(StrEnum):
-    """What happened to a billing week (R23)."""
-
-    LOCKED = "locked"
-    SUBMITTED = "submitted"  # finished early by the freelancer, and locked since
-    REOPENED = "reopened"
-
-
-@dataclass(frozen=True, slots=True)
-class LockChange:
-    """A billing week was locked or reopened.
-
-    Attributes:
-        contract: Whose.
-        week: First instant of the billing week.
-        state: What happened.
-        at: When.
-        reason: Of a reopening; may be empty.
-    """
-
-    contract: ContractId
-    week: datetime
-    state: LockState
-    at: datetime
-    reason: str = ""
-
-
 class Erased(StrEnum):
     """What was erased of a part."""
 
@@ -513,7 +486,7 @@ class UnknownChange:
     kind: str
 
 
-Change = ContractChange | AmendmentChange | LockChange | ErasureChange | UnknownChange
+Change = ContractChange | AmendmentChange | ErasureChange | UnknownChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -546,15 +519,6 @@ def encode_change(change: Change) -> dict[str, Json]:
             return {"kind": "contract", "contract": content, "member": is_member}
         case AmendmentChange(text):
             return {"kind": "amendment", "amendment": text}
-        case LockChange(contract, week, state, at, reason):
-            return {
-                "kind": "lock",
-                "contract": contract,
-                "week": epoch_ms(week),
-                "state": state.value,
-                "at": epoch_ms(at),
-                "reason": reason,
-            }
         case ErasureChange(part, what):
             return {"kind": "erasure", "part": part, "what": what.value}
         case UnknownChange(kind):
@@ -577,14 +541,6 @@ def decode_change(reader: Reader) -> Change:
             return ContractChange(decode_contract(text), reader.boolean("member", default=True))
         case "amendment":
             return AmendmentChange(reader.text("amendment"))
-        case "lock":
-            return LockChange(
-                contract=ContractId(reader.text("contract")),
-                week=reader.instant("week"),
-                state=LockState(_word(reader, "state", LockState)),
-                at=reader.instant("at"),
-                reason=reader.text("reason", ""),
-            )
         case "erasure":
             return ErasureChange(PartId(reader.text("part")), Erased(_word(reader, "what", Erased)))
         case _:

@@ -10,7 +10,8 @@ CREATE TABLE services (           -- one row per diary service that was ever rea
     problem     TEXT NOT NULL,                                  -- code; '' for none
     message     TEXT NOT NULL,
     hint        TEXT NOT NULL,
-    retry_ms    INTEGER
+    retry_ms    INTEGER,
+    skew_s      INTEGER                                         -- its clock less ours; NULL: agree
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE parked (             -- what stays in the outbox and is not being sent, and why
@@ -35,15 +36,6 @@ CREATE TABLE offers (             -- contracts whose policy widens and waits for
     contract_id TEXT NOT NULL PRIMARY KEY,
     service     TEXT NOT NULL,
     content     TEXT NOT NULL CHECK (json_valid(content))
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE locks (              -- what a service said of a billing week last
-    contract_id TEXT NOT NULL,
-    week_ms     INTEGER NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('locked', 'submitted', 'reopened')),
-    at_ms       INTEGER NOT NULL,
-    reason      TEXT NOT NULL,
-    PRIMARY KEY (contract_id, week_ms)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE gone (               -- what a service erased by itself and is not sent again

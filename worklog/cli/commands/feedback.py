@@ -16,16 +16,17 @@ def feedback(
     text: Annotated[
         str, typer.Argument(metavar="[TEXT]", help="What happened.", show_default=False)
     ] = "",
-    list_: Annotated[bool, typer.Option("--list", help="List the reports that are kept.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the reports that wait.")] = False,
     yes: Yes = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Report a problem: shows the whole report, and keeps it after a yes.
+    """Report a problem: shows the whole report, and sends it after a yes.
 
     It has your text, versions, which ways to capture work, settings of your own, counts
     and the end of the log. It never has memos, titles, names of contracts or pictures.
-    There is no service to send it to yet, so it is kept until there is one.
+    It goes to whoever runs the diary service that you are logged in to. Without a network
+    or a login it is kept, and sent with the next sync.
 
     \b
     worklog feedback "the display flickers while I type"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worklog.cli.context import AppContext
-from worklog.cli.options import Quiet
+from worklog.cli.options import Json, Quiet
 
 
 def serve(
@@ -46,6 +46,7 @@ def serve(
             show_default="files in DIR",
         ),
     ] = "",
+    json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Serve a work diary that freelancer and client read in the browser.
@@ -61,7 +62,7 @@ def serve(
     from worklog.cli.serving import serve_diary
 
     serve_diary(
-        AppContext.of(ctx, quiet=quiet),
+        AppContext.of(ctx, json=json, quiet=quiet),
         host=host,
         port=port,
         data=data,

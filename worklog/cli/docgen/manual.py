@@ -82,9 +82,11 @@ def _description() -> list[str]:
             "never records which key was pressed or what was clicked.",
             "A segment has ten boxes, one for each minute: green if the minute saw any input, "
             "empty if it saw none, unknown if nobody could tell. Only known zeros are idle time.",
-            "Everything is kept in a local cache and nothing leaves this machine by itself. What "
-            "was recorded is signed and never altered; changes are kept beside it as amendments. "
-            "A deletion erases pictures, counts and titles for good.",
+            "Everything is kept in a local cache. After `worklog login` what was recorded for a "
+            "contract of that diary service goes there once its review window has ended "
+            "(`capture.review`); nothing else ever leaves this machine. What was recorded is "
+            "signed and never altered; changes are kept beside it as amendments. A deletion "
+            "erases pictures, counts and titles for good.",
             "Every command has `--help`, `--json` and `--quiet`. What would ask on a terminal "
             "exits with status 2 off it and names the option that answers.",
         ),

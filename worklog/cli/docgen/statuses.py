@@ -20,6 +20,13 @@ EVERY: Final = ("usage", "config-invalid")
 _CACHE: Final = ("cache-corrupt", "cache-busy", "cache-too-new", "cache-unwritable")
 _STEER: Final = ("not-tracking", *_CACHE)
 _FIND: Final = ("not-found", "invalid-time", *_CACHE)
+_SERVICE: Final = (
+    "service-unreachable",
+    "service-auth",
+    "service-rejected",
+    "service-protocol",
+    "version-refused",
+)
 _CHANGE: Final = ("locked", "policy", "conflict", *_FIND)
 
 OF_COMMAND: Final = {
@@ -56,6 +63,11 @@ OF_COMMAND: Final = {
     "undo": _CHANGE,
     "report": _FIND,
     "review": ("findings", *_FIND),
+    "sync": ("partial", "not-found", "conflict", *_SERVICE, *_CACHE),
+    "login": (*_SERVICE, *_CACHE),
+    "logout": ("service-auth", "cache-unwritable"),
+    "whoami": ("not-found", *_SERVICE, *_CACHE),
+    "serve": ("conflict", "cache-too-new", "cache-unwritable", "service-unreachable"),
     "contract": ("not-found", "policy", "conflict", "invalid-time", *_CACHE),
     "config": ("not-found", "cache-unwritable"),
     "doctor": ("findings", *_CACHE),

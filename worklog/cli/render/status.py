@@ -7,9 +7,9 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
 from typing import Final
 
+from worklog.cli.outstanding import Outstanding
 from worklog.cli.render.boxes import of_open_slot, share_bar
 from worklog.cli.render.line import (
     Ink,
@@ -60,8 +60,7 @@ class StatusView:
         is_capture_due: A picture of the slot is still to come.
         capture: `ok`, or what the last capture came to (`no-display`, …).
         captured_at: When the last picture was taken; None before the first.
-        waiting: Segments that the service has not acknowledged.
-        waiting_amounts: What they are worth, by currency.
+        outbox: What waits for a diary service, and why.
         warnings: What is wrong now, one sentence each.
     """
 
@@ -84,8 +83,7 @@ class StatusView:
     is_capture_due: bool = False
     capture: str = "ok"
     captured_at: datetime | None = None
-    waiting: int = 0
-    waiting_amounts: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
+    outbox: Outstanding = field(default_factory=Outstanding)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -115,13 +113,14 @@ def lines(view: StatusView, *, zone: tzinfo, look: Look) -> list[Line]:
         shown = wrapped(STOPPED, Ink.TEXT, look)
         if view.contract:
             shown += week_lines(view, look, name=view.contract)
+            shown = _with_lock(shown, view, zone, look)
     else:
         shown = [head_line(view, look)]
         if view.slot is not None:
             shown.append(slot_line(view, zone, look))
         shown += [*week_lines(view, look), capture_line(view, zone, look)]
-    if view.waiting:
-        shown += _waiting_lines(view, zone, look)
+        shown = _with_lock(shown, view, zone, look)
+    shown += _waiting_lines(view, zone, look)
     return [*shown, *warning_lines(view, look)]
 
 
@@ -203,19 +202,39 @@ def warning_lines(view: StatusView, look: Look) -> list[Line]:
     """Return what is wrong now, whole sentences."""
     return [
         line
-        for text in view.warnings
+        for text in (*view.warnings, *view.outbox.warnings)
         for line in wrapped(words(text), Ink.DOUBT, look, begin="  ! ", indent=4)
     ]
 
 
+def _with_lock(shown: list[Line], view: StatusView, zone: tzinfo, look: Look) -> list[Line]:
+    """Return *shown* with when the week locks, at the end of its last line if there is room."""
+    if view.locks_at is None:
+        return shown
+    text = f"week locks {moment_in_words(view.locks_at, zone)}"
+    if length(shown[-1]) + len(text) + 3 <= look.width:
+        return [*shown[:-1], spread(shown[-1], [(text, Ink.DIM)], look.width, look)]
+    return [*shown, clip([(f"  {text}", Ink.DIM)], look.width, look)]
+
+
 def _waiting_lines(view: StatusView, zone: tzinfo, look: Look) -> list[Line]:
-    worth = f", worth {amounts(view.waiting_amounts)}" if view.waiting_amounts else ""
+    outbox = view.outbox
+    things = [
+        count(outbox.segments, "segment") if outbox.segments else "",
+        f"pictures of {count(outbox.pictured, 'part')}" if outbox.pictured else "",
+        count(outbox.amendments, "change") if outbox.amendments else "",
+    ]
+    waiting = " and ".join(filter(None, things))
+    if not waiting:
+        return []
+    worth = f", worth {amounts(outbox.amounts)}" if outbox.amounts else ""
+    why = f"; {outbox.why}" if outbox.why else ""
     lock = ""
-    if view.locks_at is not None:
-        left = length_of(view.locks_at - view.now)
-        at = moment_in_words(view.locks_at, zone)
-        lock = f"; the week locks {at}, in {left}"
-    text = f"{count(view.waiting, 'segment')} not uploaded yet{worth}{lock}"
+    if outbox.locks_at is not None:
+        left = length_of(outbox.locks_at - view.now)
+        late = f"late after {moment_in_words(outbox.locks_at, zone)}, in {left}"
+        lock = f"; {late if outbox.locks_at > view.now else 'late already'}"
+    text = f"{waiting} not uploaded yet{worth}{why}{lock}"
     return wrapped(text, Ink.DOUBT, look, begin="  ", indent=4)
 
 
@@ -272,13 +291,14 @@ def waybar(view: StatusView, look: Look) -> str:
     tip.append(f"today {values['today']} billed, {values['today_tracked']} tracked")
     limit = f" of {values['limit']}" if values["limit"] else ""
     tip.append(f"week {values['week']}{limit}")
-    tip += [escape(words(warning), quote=False) for warning in view.warnings]
+    warnings = (*view.warnings, *view.outbox.warnings)
+    tip += [escape(words(warning), quote=False) for warning in warnings]
     return json.dumps(
         {
             "text": text if view.is_running else "",
             "alt": values["state"],
             "tooltip": "\n".join(tip),
-            "class": [values["state"], *(["warning"] if view.warnings else [])],
+            "class": [values["state"], *(["warning"] if warnings else [])],
             "percentage": _percentage(view),
         }
     )

@@ -68,6 +68,8 @@ SCHEMAS: Final[dict[str, Any]] = {
             "epoch": _TEXT,
         }
     ),
+    "Feedback": _object({"id": _TEXT, "text": _TEXT}),
+    "Taken": _object({"id": _TEXT}),
     "Service": _object(
         {
             "name": _TEXT,
