@@ -94,11 +94,15 @@ def work(cache: SqliteCache, acknowledged: set[str]) -> None:
     for number in range(1, ROUNDS):
         slot = Slot(SLOT.index + number)
         whole = part(number + 10, slot=slot, device=device, captures=(capture(SHOT),))
+        acknowledged.discard(f"open {whole.part_id}")
         cache.save_open(part(number + 10, slot=slot, device=device, seconds=60))
         cache.add_pictures(whole, {0: SHOT})
         acknowledged.add(f"picture {whole.part_id}")
-        cache.seal(whole)
-        acknowledged.add(f"seal {whole.part_id}")
+        following = part(number + 11, slot=Slot(slot.index + 1), device=device, seconds=1)
+        with cache.together():
+            cache.seal(whole)
+            cache.save_open(following)
+        acknowledged |= {f"seal {whole.part_id}", f"open {following.part_id}"}
         keys = (Key(slot, ACME.contract_id),)
         change = amendment(Describe(keys, memo="named"), device=device, number=number * 2)
         cache.amend(change)
@@ -116,6 +120,8 @@ def lost(db: sqlite3.Connection, acknowledged: set[str]) -> set[str]:
     """Return what was acknowledged and is not in the database."""
     sealed = db.execute("SELECT part_id FROM parts WHERE state = 'sealed'")
     present = {f"seal {row[0]}" for row in sealed}
+    opened = db.execute("SELECT part_id FROM parts WHERE state = 'open'")
+    present |= {f"open {row[0]}" for row in opened}
     present |= {f"picture {row[0]}" for row in db.execute("SELECT part_id FROM images")}
     present |= {f"amend {row[0]}" for row in db.execute("SELECT amendment_id FROM amendments")}
     present |= {f"letter {row[0]}" for row in db.execute("SELECT number FROM mailbox")}

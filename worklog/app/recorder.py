@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from worklog.app.events import Event, EventKind, Fact
-from worklog.app.keeper import Keeper
+from worklog.app.keeper import Bond, Keeper
 from worklog.app.open_part import OpenPart, Seen
 from worklog.app.ports import Cache, Chance, Live, LiveCounts
 from worklog.domain.contract import Contract
@@ -127,6 +127,7 @@ class Recorder:
         keeper.put(
             lambda: cache.seal(part.as_part(at)),
             done=lambda: self._hooks.tell(_sealed(part.as_part(at))),
+            bond=Bond.FIRST,
         )
 
     def step(self, at: datetime) -> None:
@@ -167,12 +168,16 @@ class Recorder:
         snapshot = self.part.as_part(now)
         cache = self._home.cache
         self._flushed = now
-        self._home.keeper.put(lambda: cache.save_open(snapshot), name=f"open {snapshot.part_id}")
+        self._home.keeper.put(
+            lambda: cache.save_open(snapshot), name=f"open {snapshot.part_id}", bond=Bond.ANY
+        )
 
     def keep_session(self) -> None:
         """Keep the session as it stands."""
         session, cache = self.session, self._home.cache
-        self._home.keeper.put(lambda: cache.save_session(session), name=session.session_id)
+        self._home.keeper.put(
+            lambda: cache.save_session(session), name=session.session_id, bond=Bond.ANY
+        )
 
     def end_session(self, at: datetime, ending: Ending) -> None:
         """Close the session at *at*; its part is sealed already."""
