@@ -11,7 +11,6 @@ import os
 import random
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -33,6 +32,7 @@ from tests.support.cache_values import (
     session,
 )
 from tests.support.crash_disk import ApswDatabase, CrashDisk, PowerCutError
+from tests.support.memory import folder_in_memory
 from worklog.cache.check import check
 from worklog.cache.opening import open_cache
 from worklog.cache.store import SqliteCache
@@ -65,9 +65,8 @@ def _no_failpoints() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def memory() -> Iterator[Path]:
     """A folder in memory where there is one: what a sync costs is not tested here."""
-    place = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with tempfile.TemporaryDirectory(dir=place) as folder:
-        yield Path(folder)
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
 from worklog.cache.keys import DeviceKey
 from worklog.cache.ledger import Ledger, reconciled
-from worklog.cache.live import clear_if
+from worklog.cache.live import blank_if
 from worklog.cache.mailbox import SqliteMailbox
 from worklog.cache.materialise import materialise
 from worklog.cache.pictures import PictureFiles
@@ -735,7 +735,7 @@ class SqliteCache:
         if isinstance(amendment.change, DropSnapshot) or erasures == Erasures():
             return
         covered = {part.part_id for part in self.open_parts() if erasures.cover(part)}
-        clear_if(self.places.live, frozenset(covered | erasures.parts))
+        blank_if(self.places.live, frozenset(covered | erasures.parts))
 
     def _row(self, part_id: str) -> tuple[str, bytes | None, str | None, str | None] | None:
         row: tuple[str, bytes | None, str | None, str | None] | None = self._db.execute(

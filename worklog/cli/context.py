@@ -168,7 +168,7 @@ class AppContext:
     def live(self) -> LivePage:
         from worklog.cache.live import LivePage
 
-        return LivePage(self.places.live)
+        return LivePage(self.places.live, runtime=self.places.runtime)
 
     def find_ways(self) -> Ways:
         """Return the capture ways that work on this machine; who asks closes them."""
