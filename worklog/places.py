@@ -242,7 +242,7 @@ def _xdg_runtime(environ: Mapping[str, str], *, fallback: str, logins: str = "/r
     """Return the base of the runtime folder, which must be nobody else's.
 
     A folder that others can write to or replace would let them forge the status. Where
-    even the temporary folder is taken by another user it is *fallback*.
+    another user has taken even the one in the temporary folder, or can, it is *fallback*.
     """
     user = os.geteuid()
     base = environ.get("XDG_RUNTIME_DIR", "")
@@ -258,7 +258,7 @@ def _xdg_runtime(environ: Mapping[str, str], *, fallback: str, logins: str = "/r
 
     temporary = os.path.join(gettempdir(), f"runtime-{user}")  # noqa: PTH118
     is_ours = _is_own(temporary, may_be_missing=True, any_mode=True)
-    return temporary if is_ours else fallback
+    return temporary if is_ours and _is_sheltered(temporary, user=user) else fallback
 
 
 def _is_own(path: str, *, may_be_missing: bool = False, any_mode: bool = False) -> bool:

@@ -30,10 +30,14 @@ def folders(found: Places) -> tuple[str, str, str, str]:
 
 
 def platformdirs_folders() -> tuple[str, str, str, str]:
+    """Return its answers; where it refuses to name a runtime folder, the one beside the data."""
     dirs = platformdirs.PlatformDirs("worklog", appauthor=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", platformdirs.RuntimeDirWarning)
-        runtime = dirs.user_runtime_dir
+        try:
+            runtime = dirs.user_runtime_dir
+        except PermissionError:
+            runtime = f"{dirs.user_data_dir}/run/worklog"
     return dirs.user_data_dir, dirs.user_config_dir, dirs.user_log_dir, runtime
 
 
