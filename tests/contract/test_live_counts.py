@@ -40,12 +40,12 @@ class Machine:
         self.kept = folder / "data" / "live"
         self.runtime = folder / "run"
 
-    def page(self, **options: object) -> LivePage:
+    def page(self, *memory: str) -> LivePage:
         """Return the page of a process that has just begun on it."""
         return LivePage(
             str(self.kept),
-            runtime=str(options.get("runtime", self.runtime)),
-            is_in_memory=lambda folder: folder == str(self.runtime),
+            memory=memory or (str(self.runtime),),
+            is_in_memory=lambda folder: folder in (*memory, str(self.runtime)),
             writes_by_itself=lambda: True,
         )
 
@@ -182,7 +182,7 @@ def test_f16_a_page_that_was_moved_away_is_not_synced(
     is_replaced: bool,  # noqa: FBT001 -- a case
     is_swift: bool,  # noqa: FBT001 -- a case
 ) -> None:
-    page = machine.page() if is_swift else machine.page(runtime="")
+    page = machine.page() if is_swift else LivePage(str(machine.kept))
     page.write(LIVE)
     machine.kept.rename(machine.kept.parent / "elsewhere")
     if is_replaced:
@@ -216,6 +216,7 @@ def test_a_disk_that_refuses_a_sync_is_an_unwritable_cache(machine: Machine) -> 
 
 
 def test_a_record_that_nobody_can_read_is_nothing(machine: Machine) -> None:
+    machine.kept.parent.mkdir()
     page = Page(str(machine.kept))
     for number, content in enumerate((b"\xff", b"[]", b"{}", b'{"page":7}')):
         page.put(number, content)
@@ -348,16 +349,11 @@ def test_where_the_runtime_folder_goes_with_the_login_tracking_goes_on(machine: 
     assert machine.page().read() == replace(LIVE, end=62)
 
 
-@pytest.mark.parametrize("runtime", ["", "/proc/nowhere", "/x" * 600, "\udcff"])
+@pytest.mark.parametrize("folder", ["/proc/nowhere", "/x" * 600, "{}/\udcff"])
 def test_without_a_folder_in_memory_the_page_on_the_disk_is_written(
-    machine: Machine, runtime: str
+    machine: Machine, tmp_path: Path, folder: str
 ) -> None:
-    page = LivePage(
-        str(machine.kept),
-        runtime=runtime and str(machine.runtime) + runtime if runtime == "\udcff" else runtime,
-        is_in_memory=lambda folder: not folder.endswith("data"),
-        writes_by_itself=lambda: True,
-    )
+    page = machine.page(folder.format(tmp_path))
     page.write(LIVE)
     page.sync()
 
@@ -365,8 +361,38 @@ def test_without_a_folder_in_memory_the_page_on_the_disk_is_written(
     assert machine.page().read() == LIVE
 
 
+def test_where_the_runtime_folder_is_on_a_disk_shared_memory_is_taken_as_it_is(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """Everybody may write there, and only to what is his own; closing it to others is no good."""
+    shared = tmp_path / "shm"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    on_disk = tmp_path / "on disk"
+    page = LivePage(
+        str(machine.kept),
+        memory=(str(on_disk), str(shared)),
+        is_in_memory=lambda folder: folder == str(shared),
+    )
+    page.write(LIVE)
+
+    (swift,) = shared.iterdir()
+    assert stat.S_IMODE(swift.stat().st_mode) == 0o600
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+    page.clear()
+    assert list(shared.iterdir()) == []
+
+
+def test_a_page_in_memory_never_takes_a_name_that_is_taken(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(FileExistsError):
+        Page(str(taken)).make()
+
+
 def test_where_all_is_in_memory_there_is_one_page(machine: Machine) -> None:
-    page = LivePage(str(machine.kept), runtime=str(machine.runtime), is_in_memory=lambda _: True)
+    page = LivePage(str(machine.kept), memory=(str(machine.runtime),), is_in_memory=lambda _: True)
     page.write(LIVE)
 
     assert machine.swift() == []

@@ -66,7 +66,7 @@ def test_f01_a_killed_tracker_loses_nothing_acknowledged_and_no_count_but_of_a_t
         assert {name for name, _ in cache.files.names()} == named
     assert scripted.home.findings() == []
     if scripted.login is not None:  # counts that nobody recovers any more
-        assert list(scripted.login.rglob("live-*")) == []
+        assert list(scripted.login.rglob("worklog-live-*")) == []
 
 
 def has(part: Part, memo: str) -> bool:

@@ -1,7 +1,7 @@
 """The live page: counts of the open part, for when the tracker dies without a word (R9).
 
 Written every second, which is what SIGKILL may cost, and on the disk within the minute,
-which is what a power cut may cost. Where the runtime folder lies in memory, the seconds go
+which is what a power cut may cost. Where the machine has a folder in memory, the seconds go
 to a page there, the *swift* one, and the *kept* one beside the database gets a copy of it
 at each `sync`: a page on a disk that changes every second is written there, with its
 inode, every half minute. The kept page names the swift one, so whoever has the former
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from typing import Final
 from worklog.app.ports import Live
 from worklog.cache.files import unwritable
 from worklog.cache.medium import is_in_memory, writes_by_itself
-from worklog.cache.page import HALF, Page, Record, is_ours, records_in
+from worklog.cache.page import HALF, Page, Record, is_ours, is_sticky, records_in
 from worklog.domain.canonical import Json, canonical
 from worklog.domain.grid import epoch_ms
 from worklog.domain.ids import PartId
@@ -30,6 +30,8 @@ from worklog.places import ensure
 from worklog.wire.part import decode_activity, encode_activity
 from worklog.wire.reader import Reader
 
+SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 -- made for this; see `_is_fit`
+PREFIX: Final = "worklog-live-"
 NAME_BYTES: Final = 8
 _PATH_AT_MOST: Final = HALF // 4  # [characters]; the rest of a half is for the counts
 
@@ -41,17 +43,17 @@ class LivePage:
         self,
         path: str,
         *,
-        runtime: str = "",
+        memory: Sequence[str] = (),
         is_in_memory: Callable[[str], bool] = is_in_memory,
         writes_by_itself: Callable[[], bool] = writes_by_itself,
     ) -> None:
-        """Keep the page at *path*, its seconds in the folder *runtime* if that is in memory.
+        """Keep the page at *path*, its seconds in the first folder of *memory* that is in it.
 
         The other two ask this machine what lies under a folder and what its kernel does.
         """
         self._kept = Page(path)
         self._swift: Page | None = None
-        self._runtime = runtime
+        self._memory = memory
         self._is_in_memory = is_in_memory
         self._number = 0  # of the last record; none is written while it is 0
         self._needs_flush = not writes_by_itself()
@@ -119,14 +121,17 @@ class LivePage:
         """Choose where the seconds go. The swift page goes with the login, the tracker may not."""
         if self._swift is not None:
             self._swift.close()
+        beside = ensure(str(Path(self._kept.path).parent))
         self._number = max((number for number, _ in _records(self._kept.path)), default=0)
-        self._swift = self._made_swift()
+        self._swift = None
+        if not self._is_in_memory(beside):
+            places = (folder for folder in self._memory if self._is_fit(folder))
+            self._swift = next(filter(None, map(self._made_swift, places)), None)
 
-    def _made_swift(self) -> Page | None:
-        if not self._is_worth_it():
-            return None
-        swift = Page(f"{self._runtime}/live-{secrets.token_hex(NAME_BYTES)}")
+    def _made_swift(self, folder: str) -> Page | None:
+        swift = Page(f"{folder}/{PREFIX}{secrets.token_hex(NAME_BYTES)}")
         try:
+            swift.make()
             swift.clear()
             self._number += 1
             self._point_to(swift)
@@ -135,15 +140,16 @@ class LivePage:
             return None
         return swift
 
-    def _is_worth_it(self) -> bool:
-        if not self._runtime or len(self._runtime) > _PATH_AT_MOST:
+    def _is_fit(self, folder: str) -> bool:
+        """Return whether a page in *folder* lies in memory and nobody else can replace it."""
+        if len(folder) > _PATH_AT_MOST:
             return False
         try:
-            ensure(self._runtime)
+            if not is_sticky(folder):
+                ensure(folder)
         except WorklogError:
             return False
-        beside = str(Path(self._kept.path).parent)
-        return self._is_in_memory(self._runtime) and not self._is_in_memory(beside)
+        return self._is_in_memory(folder)
 
     def _point_to(self, swift: Page) -> None:
         self._kept.put(self._number, canonical({"page": swift.path}))

@@ -15,8 +15,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from worklog.cache.files import create_missing, write_all
-from worklog.places import ensure
+from worklog.cache.files import create, create_missing, write_all
 
 SIZE: Final = 4096  # [bytes]; one page, so the file is never half there
 HALF: Final = SIZE // 2
@@ -29,7 +28,7 @@ Record = tuple[int, bytes]  # number and content
 
 
 class Page:
-    """The page at *path*. Its file is made, and the folder around it, at the first use.
+    """The page at *path*. Its file is made at the first use, in a folder that is there.
 
     Methods raise OSError where the file cannot be had.
     """
@@ -39,6 +38,14 @@ class Page:
         self._map: mmap.mmap | None = None
         self._place = (0, 0)  # device and inode
         self._next = 0  # the half that holds the older record
+
+    def make(self) -> None:
+        """Make its file.
+
+        Raises:
+            FileExistsError: something has the name already.
+        """
+        os.close(create(self.path))
 
     def put(self, number: int, content: bytes) -> None:
         """Write *content*, which is newer than all with a smaller *number*."""
@@ -84,7 +91,6 @@ class Page:
         return self._map
 
     def _mapped(self) -> mmap.mmap:
-        ensure(str(Path(self.path).parent))
         descriptor = create_missing(self.path)
         try:
             found = os.fstat(descriptor)
@@ -105,6 +111,15 @@ def records_in(path: str) -> list[Record]:
         return _records(Path(path).read_bytes()[:SIZE])
     except OSError:
         return []
+
+
+def is_sticky(folder: str) -> bool:
+    """Return whether *folder* is one that all may write to, each only what is his."""
+    try:
+        mode = os.stat(folder).st_mode  # noqa: PTH116 -- as it came, even where it is no text
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISDIR(mode) and bool(mode & stat.S_ISVTX)
 
 
 def is_ours(path: str) -> bool:

@@ -166,9 +166,9 @@ class AppContext:
 
     @cached_property
     def live(self) -> LivePage:
-        from worklog.cache.live import LivePage
+        from worklog.cache.live import SHARED_MEMORY, LivePage
 
-        return LivePage(self.places.live, runtime=self.places.runtime)
+        return LivePage(self.places.live, memory=(self.places.runtime, SHARED_MEMORY))
 
     def find_ways(self) -> Ways:
         """Return the capture ways that work on this machine; who asks closes them."""

@@ -186,10 +186,10 @@ def files() -> list[tuple[str, str]]:
             "Counts of what is being recorded, so that a power cut loses at most a minute.",
         ),
         (
-            f"{found.runtime}/live-*",
+            f"{found.runtime}/worklog-live-*",
             (
-                "The same to the second, in memory, so that a crash loses at most seconds. "
-                "Where the runtime folder lies on a disk, the file above is it."
+                "The same to the second while tracking, so that a crash loses at most seconds. It "
+                "lies in memory: where this folder is on a disk, in `/dev/shm`."
             ),
         ),
         (found.lock, "Held by the running tracker, so that there is only one."),
