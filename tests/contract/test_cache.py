@@ -204,6 +204,66 @@ def test_a_discarded_open_part_is_gone(cache: Cache) -> None:
     assert (cache.open_parts(), cache.part(opened.part_id)) == ([], None)
 
 
+def test_writes_made_together_are_all_there(cache: Cache) -> None:
+    first = part(device=cache.device)
+    following = part(2, slot=Slot(SLOT.index + 1), device=cache.device, seconds=60)
+
+    with cache.together():
+        cache.save_session(session())
+        cache.seal(first)
+        cache.save_open(following)
+        cache.save_gap(Gap(NINE, NINE + MINUTE, "pause", ACME.contract_id))
+
+    assert cache.part(first.part_id) == first
+    assert cache.open_parts() == [following]
+    assert cache.running_session() == session()
+    assert len(cache.gaps(NINE, NINE + HOUR)) == 1
+    assert len(cache.segments(NINE, NINE + HOUR)) == 1
+
+
+def test_of_writes_made_together_each_sees_those_before_it(cache: Cache) -> None:
+    opened = part(device=cache.device, seconds=60)
+    whole = part(device=cache.device)
+
+    with cache.together():
+        cache.save_open(opened)
+        cache.seal(whole)
+        cache.save_session(replace(session(), ended=NINE, ending=Ending.SWITCH))
+        cache.save_session(session(2))
+
+    assert (cache.open_parts(), cache.part(whole.part_id)) == ([], whole)
+    assert cache.running_session() == session(2)
+
+
+def test_of_writes_made_together_none_is_there_if_one_is_refused(cache: Cache) -> None:
+    sealed = part(device=cache.device)
+    cache.seal(sealed)
+
+    def write() -> None:
+        with cache.together():
+            cache.save_session(session())
+            cache.seal(part(2, slot=Slot(SLOT.index + 1), device=cache.device))
+            cache.seal(replace(sealed, title="other.py"))
+
+    with pytest.raises(ConflictError):
+        write()
+    assert cache.running_session() is None
+    assert len(cache.segments(NINE, NINE + HOUR)) == 1
+
+
+def test_of_writes_made_together_none_is_there_if_their_block_fails(cache: Cache) -> None:
+    def write() -> None:
+        with cache.together():
+            cache.save_session(session())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write()
+    assert cache.running_session() is None
+    cache.save_session(session(2))
+    assert cache.running_session() == session(2)
+
+
 def test_instants_are_kept_to_the_millisecond(cache: Cache) -> None:
     exact = part(device=cache.device)
     cache.seal(replace(exact, opened=exact.opened + timedelta(microseconds=1_999)))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.effort import rounds
+from tests.support.memory import folder_in_memory
 from tests.support.tracker_process import (
     TrackerHome,
     TrackerProcess,
@@ -64,9 +65,13 @@ def test_f01_a_killed_tracker_on_x_loses_no_count_older_than_5_s(tmp_path: Path)
     chance = random.Random(KILLS)
     clock = SystemClock()
     events: list[dict[str, object]] = []
-    with xvfb() as server, window(server, application="Editor", title="a.py") as editor:
+    with (
+        folder_in_memory() as login,
+        xvfb() as server,
+        window(server, application="Editor", title="a.py") as editor,
+    ):
         editor.focus()
-        home = TrackerHome(tmp_path / "home", {"DISPLAY": server.display})
+        home = TrackerHome(tmp_path / "home", {"DISPLAY": server.display}, login=login)
         for number in range(KILLS):
             memo = f"round {number}"
             words = ("-m", memo, "--for", f"{LENGTH_S}s")

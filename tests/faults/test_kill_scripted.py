@@ -7,11 +7,13 @@ next. `make long` kills a thousand times.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.effort import rounds
+from tests.support.memory import folder_in_memory
 from tests.support.tracker_process import (
     ScriptedHome,
     TrackerProcess,
@@ -20,16 +22,22 @@ from tests.support.tracker_process import (
 )
 from worklog.domain.part import Part
 
-KILLS = rounds(25, long=1_000)
+KILLS = rounds(26, long=1_000) // 2  # for each place that the counts of a second may have
 LATEST_S = 1.2  # after the first event
+
+
+@pytest.fixture(params=["all in one folder", "with a login"])
+def scripted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ScriptedHome]:
+    """A home whose counts of the second are on a disk, and one that has them in memory."""
+    with folder_in_memory() as memory:
+        yield ScriptedHome(tmp_path, login=memory if request.param == "with a login" else None)
 
 
 @pytest.mark.timeout(30 + 20 * KILLS)
 def test_f01_a_killed_tracker_loses_nothing_acknowledged_and_no_count_but_of_a_tick(
-    tmp_path: Path,
+    scripted: ScriptedHome,
 ) -> None:
     """N1, N3, R9, G1: after each kill, and over all of them."""
-    scripted = ScriptedHome(tmp_path)
     chance = random.Random(KILLS)
     events: list[dict[str, object]] = []
 
@@ -57,6 +65,8 @@ def test_f01_a_killed_tracker_loses_nothing_acknowledged_and_no_count_but_of_a_t
         named = {name for (name,) in cache.db.execute("SELECT file FROM images")}
         assert {name for name, _ in cache.files.names()} == named
     assert scripted.home.findings() == []
+    if scripted.login is not None:  # counts that nobody recovers any more
+        assert list(scripted.login.rglob("worklog-live-*")) == []
 
 
 def has(part: Part, memo: str) -> bool:

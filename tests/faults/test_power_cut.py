@@ -11,7 +11,6 @@ import os
 import random
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -33,6 +32,7 @@ from tests.support.cache_values import (
     session,
 )
 from tests.support.crash_disk import ApswDatabase, CrashDisk, PowerCutError
+from tests.support.memory import folder_in_memory
 from worklog.cache.check import check
 from worklog.cache.opening import open_cache
 from worklog.cache.store import SqliteCache
@@ -65,9 +65,8 @@ def _no_failpoints() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def memory() -> Iterator[Path]:
     """A folder in memory where there is one: what a sync costs is not tested here."""
-    place = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with tempfile.TemporaryDirectory(dir=place) as folder:
-        yield Path(folder)
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +93,15 @@ def work(cache: SqliteCache, acknowledged: set[str]) -> None:
     for number in range(1, ROUNDS):
         slot = Slot(SLOT.index + number)
         whole = part(number + 10, slot=slot, device=device, captures=(capture(SHOT),))
+        acknowledged.discard(f"open {whole.part_id}")
         cache.save_open(part(number + 10, slot=slot, device=device, seconds=60))
         cache.add_pictures(whole, {0: SHOT})
         acknowledged.add(f"picture {whole.part_id}")
-        cache.seal(whole)
-        acknowledged.add(f"seal {whole.part_id}")
+        following = part(number + 11, slot=Slot(slot.index + 1), device=device, seconds=1)
+        with cache.together():
+            cache.seal(whole)
+            cache.save_open(following)
+        acknowledged |= {f"seal {whole.part_id}", f"open {following.part_id}"}
         keys = (Key(slot, ACME.contract_id),)
         change = amendment(Describe(keys, memo="named"), device=device, number=number * 2)
         cache.amend(change)
@@ -116,6 +119,8 @@ def lost(db: sqlite3.Connection, acknowledged: set[str]) -> set[str]:
     """Return what was acknowledged and is not in the database."""
     sealed = db.execute("SELECT part_id FROM parts WHERE state = 'sealed'")
     present = {f"seal {row[0]}" for row in sealed}
+    opened = db.execute("SELECT part_id FROM parts WHERE state = 'open'")
+    present |= {f"open {row[0]}" for row in opened}
     present |= {f"picture {row[0]}" for row in db.execute("SELECT part_id FROM images")}
     present |= {f"amend {row[0]}" for row in db.execute("SELECT amendment_id FROM amendments")}
     present |= {f"letter {row[0]}" for row in db.execute("SELECT number FROM mailbox")}

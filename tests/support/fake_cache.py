@@ -7,7 +7,8 @@ together with the real ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -232,6 +233,18 @@ class InMemoryCache:
         parts = [p for p in (*self._sealed.values(), *self._open.values()) if p.slot == slot]
         parts.sort(key=lambda part: part.part_id)
         return parts, touching(slot, parts, self._amendments.values())
+
+    # several writes
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        sessions, gaps = dict(self._sessions), dict(self._gaps)
+        opened, sealed = dict(self._open), dict(self._sealed)
+        try:
+            yield
+        except BaseException:
+            self._sessions, self._gaps, self._open, self._sealed = sessions, gaps, opened, sealed
+            raise
 
     # this installation
 

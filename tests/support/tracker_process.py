@@ -54,21 +54,37 @@ class TrackerHome:
         folder: What WORKLOG_HOME names.
         environ: Variables on top of the test's own.
         program: The installed command, or the test entry point.
+        login: Runtime folder of a login session, by which everything then has its usual
+            place; without it WORKLOG_HOME puts all under *folder*.
     """
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
     program: Sequence[str] = INSTALLED
+    login: Path | None = None
 
     @property
     def places(self) -> Places:
-        return places({"WORKLOG_HOME": str(self.folder)})
+        return places(self._roots)
+
+    @property
+    def _roots(self) -> dict[str, str]:
+        if self.login is None:
+            return {"WORKLOG_HOME": str(self.folder)}
+        return {
+            "WORKLOG_HOME": "",
+            "HOME": str(self.folder),
+            "XDG_DATA_HOME": f"{self.folder}/data",
+            "XDG_CONFIG_HOME": f"{self.folder}/config",
+            "XDG_STATE_HOME": f"{self.folder}/state",
+            "XDG_RUNTIME_DIR": str(self.login),
+        }
 
     @property
     def variables(self) -> dict[str, str]:
         return {
             **os.environ,
-            "WORKLOG_HOME": str(self.folder),
+            **self._roots,
             "WORKLOG_CAPTURE_CONSENT": "yes",
             "PYTHONPATH": str(CHECKOUT),
             **self.environ,
@@ -139,11 +155,13 @@ class ScriptedHome:
         folder: Holds the home and the script's files.
         start: What the wall clock shows at first; a whole minute.
         speed: How many times faster time passes.
+        login: As of `TrackerHome`.
     """
 
     folder: Path
     start: datetime = field(default_factory=lambda: utc("2026-11-19 10:03"))
     speed: int = 600
+    login: Path | None = None
 
     def __post_init__(self) -> None:
         self.clock = ClockFile.create(self.folder / "clock", self.start)
@@ -159,6 +177,7 @@ class ScriptedHome:
                 "WORKLOG_IDLE_ACTION": "keep",
             },
             TEST_ENTRY,
+            self.login,
         )
 
     def await_time(self, instant: datetime, *, within_s: float = 60) -> None:

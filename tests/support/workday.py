@@ -65,7 +65,7 @@ class Workday:
         self.box = Postbox()
         self.mailbox = InMemoryMailbox(self.box)
         self.live = InMemoryLiveCounts()
-        self.keeper = Keeper()
+        self.keeper = Keeper(lambda: self.cache.together())  # noqa: PLW0108 -- may be replaced
         self.notify = FakeNotify()
         self.watcher = Watcher()
         self.zone = ZoneInfo("Europe/Berlin")

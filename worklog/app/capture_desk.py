@@ -14,7 +14,7 @@ from typing import Final
 
 from worklog.app.capturing import Capturer, Shot
 from worklog.app.events import Event, EventKind
-from worklog.app.keeper import Keeper
+from worklog.app.keeper import Bond, Keeper
 from worklog.app.moment import CaptureMoment
 from worklog.app.open_part import OpenPart
 from worklog.app.ports import (
@@ -186,7 +186,7 @@ class CaptureDesk:
         if shot.pictures:
             self.keeper.put(lambda: self._store(part, snapshot, shot))
         else:
-            self.keeper.put(lambda: self.cache.save_open(snapshot))
+            self.keeper.put(lambda: self.cache.save_open(snapshot), bond=Bond.ANY)
             self._tell_missing(shot, taken_at)
 
     def _store(self, part: OpenPart, snapshot: Part, shot: Shot) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from worklog.app.events import Event, EventKind, Fact
 from worklog.app.idle import IdleAction, IdleWatch
 from worklog.app.inbox import Inbox
+from worklog.app.keeper import Bond
 from worklog.app.open_part import OpenPart
 from worklog.app.ports import Gap, Letter, Notice
 from worklog.app.reckoner import Reckoner
@@ -306,7 +307,7 @@ class Tracker:
         if start >= end:
             return
         gap = Gap(start, end, reason, self._recorder.contract.contract_id)
-        self._around.keeper.put(lambda: self._around.cache.save_gap(gap))
+        self._around.keeper.put(lambda: self._around.cache.save_gap(gap), bond=Bond.ANY)
 
     # --- The mailbox ------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -540,6 +541,14 @@ class Cache(Protocol):
 
         All parts, open ones as of their last flush included, and all amendments that
         touch the slot.
+        """
+        ...
+
+    # several writes ------------------------------------------------------------------
+    def together(self) -> AbstractContextManager[None]:
+        """Make the writes of the block one: all of them are durable after it, or none is.
+
+        For `save_session`, `save_gap`, `save_open` and `seal`, in any number and order.
         """
         ...
 

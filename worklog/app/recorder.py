@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from worklog.app.events import Event, EventKind, Fact
-from worklog.app.keeper import Keeper
+from worklog.app.keeper import Bond, Keeper
 from worklog.app.open_part import OpenPart, Seen
 from worklog.app.ports import Cache, Chance, Live, LiveCounts
 from worklog.domain.contract import Contract
@@ -21,7 +21,8 @@ from worklog.domain.ids import ENTROPY_BYTES, PartId, SessionId, uuid7
 from worklog.domain.part import ClockState, Part
 from worklog.domain.session import Ending, Session
 
-SYNC_EVERY: Final = timedelta(seconds=60)  # R9: what a power cut may cost
+# R9: a power cut may cost a minute; the rest of it is for the tick and the disk.
+SYNC_EVERY: Final = timedelta(seconds=55)
 WHOLE_SECOND: Final = timedelta(seconds=1)
 
 
@@ -127,6 +128,7 @@ class Recorder:
         keeper.put(
             lambda: cache.seal(part.as_part(at)),
             done=lambda: self._hooks.tell(_sealed(part.as_part(at))),
+            bond=Bond.FIRST,
         )
 
     def step(self, at: datetime) -> None:
@@ -155,8 +157,8 @@ class Recorder:
                 )
             )
         if self._flushed is None or now - self._flushed >= SYNC_EVERY or now < self._flushed:
-            # The page holds all that has changed since the last flush: syncing it costs one
-            # block, and a transaction ten times that, sixty times an hour.
+            # The page holds all that has changed since the last flush: syncing it costs a
+            # block and an inode, and a transaction ten times that, sixty times an hour.
             self._flushed = now
             self._home.keeper.put(self._home.live.sync, name="live")
 
@@ -167,12 +169,16 @@ class Recorder:
         snapshot = self.part.as_part(now)
         cache = self._home.cache
         self._flushed = now
-        self._home.keeper.put(lambda: cache.save_open(snapshot), name=f"open {snapshot.part_id}")
+        self._home.keeper.put(
+            lambda: cache.save_open(snapshot), name=f"open {snapshot.part_id}", bond=Bond.ANY
+        )
 
     def keep_session(self) -> None:
         """Keep the session as it stands."""
         session, cache = self.session, self._home.cache
-        self._home.keeper.put(lambda: cache.save_session(session), name=session.session_id)
+        self._home.keeper.put(
+            lambda: cache.save_session(session), name=session.session_id, bond=Bond.ANY
+        )
 
     def end_session(self, at: datetime, ending: Ending) -> None:
         """Close the session at *at*; its part is sealed already."""

@@ -56,6 +56,11 @@ def create(path: str, *, exclusive: bool = True) -> int:
     return os.open(path, flags, PRIVATE_FILE)
 
 
+def create_missing(path: str) -> int:
+    """Open *path* for reading and writing, made private if it is new."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW | _BINARY, PRIVATE_FILE)
+
+
 def write_durably(path: str, data: bytes, *, step: str) -> None:
     """Put *data* at *path*, replacing what is there: all of it or nothing.
 

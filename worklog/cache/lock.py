@@ -11,8 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from worklog.cache.files import unwritable
-from worklog.cache.live import create_missing
+from worklog.cache.files import create_missing, unwritable
 from worklog.places import ensure
 
 _PID_DIGITS = 20

@@ -18,7 +18,6 @@ from typing import Final
 from worklog.cache import files, schema
 from worklog.cache.journal import Entry, Journal
 from worklog.cache.ledger import Ledger
-from worklog.cache.live import create_missing
 from worklog.cache.materialise import materialise
 from worklog.failpoints import reach
 from worklog.places import Places, ensure
@@ -122,7 +121,7 @@ def _swap(places: Places, now_ms: int) -> None:
 
 @contextmanager
 def _alone(places: Places) -> Iterator[None]:
-    descriptor = create_missing(f"{places.data}/rebuild.lock")
+    descriptor = files.create_missing(f"{places.data}/rebuild.lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
 from worklog.cache.keys import DeviceKey
 from worklog.cache.ledger import Ledger, reconciled
-from worklog.cache.live import clear_if
+from worklog.cache.live import blank_if
 from worklog.cache.mailbox import SqliteMailbox
 from worklog.cache.materialise import materialise
 from worklog.cache.pictures import PictureFiles
@@ -100,6 +100,7 @@ class SqliteCache:
         self._device: DeviceId | None = None
         self._last_stamp = Stamp(0)
         self._written: list[str] = []
+        self._together: list[Build] | None = None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -366,6 +367,17 @@ class SqliteCache:
 
         return self._reading(read)
 
+    # --- Several writes -----------------------------------------------------------------
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        builds = self._together = []
+        try:
+            yield
+        finally:
+            self._together = None
+        self._with_reserve(lambda: self._write(builds))
+
     # --- This installation --------------------------------------------------------------
 
     @property
@@ -422,7 +434,10 @@ class SqliteCache:
             CacheUnwritableError: nothing was written; the reserve did not help either.
             CacheCorruptError: the database is damaged.
         """
-        self._with_reserve(lambda: self._write(build))
+        if self._together is not None:
+            self._together.append(build)
+        else:
+            self._with_reserve(lambda: self._write([build]))
 
     def go_on_in(self, fresh: SqliteCache) -> None:
         """Use the database of *fresh* from now on, as the one before was moved away (F16)."""
@@ -505,7 +520,7 @@ class SqliteCache:
 
     # --- Writing ------------------------------------------------------------------------
 
-    def _write(self, build: Build) -> None:
+    def _write(self, builds: list[Build]) -> None:
         self._check_place()
         before: dict[str, int] = {}
         try:
@@ -513,9 +528,7 @@ class SqliteCache:
                 reach("write.begun")
                 ledger = Ledger(self._db)
                 self._adopt(ledger)
-                entries = list(build())
-                for entry in entries:
-                    ledger.apply(entry)
+                entries = [entry for build in builds for entry in _applied(ledger, build)]
                 materialise(self._db, ledger.touched)
                 reach("write.applied")
                 before = {entry.day: self.journal.size(entry.day) for entry in entries}
@@ -730,7 +743,7 @@ class SqliteCache:
         if isinstance(amendment.change, DropSnapshot) or erasures == Erasures():
             return
         covered = {part.part_id for part in self.open_parts() if erasures.cover(part)}
-        clear_if(self.places.live, frozenset(covered | erasures.parts))
+        blank_if(self.places.live, frozenset(covered | erasures.parts))
 
     def _row(self, part_id: str) -> tuple[str, bytes | None, str | None, str | None] | None:
         row: tuple[str, bytes | None, str | None, str | None] | None = self._db.execute(
@@ -757,6 +770,14 @@ class SqliteCache:
             raise translate(error) or error from error
         except (MalformedError, UnicodeDecodeError) as error:
             raise damaged() from error
+
+
+def _applied(ledger: Ledger, build: Build) -> list[Entry]:
+    """Apply what *build* returns, so that the next one sees it; return it."""
+    entries = list(build())
+    for entry in entries:
+        ledger.apply(entry)
+    return entries
 
 
 def _inode(path: str) -> tuple[int, int] | None:

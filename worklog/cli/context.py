@@ -167,9 +167,9 @@ class AppContext:
 
     @cached_property
     def live(self) -> LivePage:
-        from worklog.cache.live import LivePage
+        from worklog.cache.live import SHARED_MEMORY, LivePage
 
-        return LivePage(self.places.live)
+        return LivePage(self.places.live, memory=(self.places.runtime, SHARED_MEMORY))
 
     def transport(self, service: str) -> Transport:
         """Return the way to *service*; loads httpx."""

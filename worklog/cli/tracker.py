@@ -80,7 +80,7 @@ class Assembly:
         self._executor: Executor = ThreadPoolExecutor(1, thread_name_prefix="worklog-capture")
         self._observer = observer
         session = context.tracking.session(plan, pid=os.getpid(), boot=boot_id())
-        keeper = Keeper()
+        keeper = Keeper(context.cache.together)
         desk = self._desk(plan.contract, keeper)
         disposal = Disposal(
             context.cache, context.editing, ways.codec, keeper, desk, warn=self._warn

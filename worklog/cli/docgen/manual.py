@@ -183,7 +183,17 @@ def files() -> list[tuple[str, str]]:
                 "a backup."
             ),
         ),
-        (found.live, "Counts of the minute under way, so that a crash loses at most seconds."),
+        (
+            found.live,
+            "Counts of what is being recorded, so that a power cut loses at most a minute.",
+        ),
+        (
+            f"{found.runtime}/worklog-live-*",
+            (
+                "The same to the second while tracking, so that a crash loses at most seconds. It "
+                "lies in memory: where this folder is on a disk, in `/dev/shm`."
+            ),
+        ),
         (found.lock, "Held by the running tracker, so that there is only one."),
         (f"{found.backups}/*.tar", "What `worklog backup` has written."),
         (f"{found.data}/feedback", "What `worklog feedback` has kept."),
