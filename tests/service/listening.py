@@ -14,18 +14,26 @@ from tests.support.until import until
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """Give the address that *app* answers on."""
+def listening(app: FastAPI, *, certificate: str | None = None) -> Iterator[str]:
+    """Give the address that *app* answers on; over TLS with the file *certificate* and its key."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
+            uvicorn.Config(
+                app,
+                log_level="critical",
+                lifespan="off",
+                ws="none",
+                ssl_certfile=certificate,
+                ssl_keyfile=certificate,
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         until(lambda: server.started)
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            scheme = "http" if certificate is None else "https"
+            yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
