@@ -28,7 +28,7 @@ _ALWAYS: Final = (400, 401, 403, 413, 422, 426, 429, 503)
 )
 def post_feedback(device: Device, service: Serving, message: Message) -> Response:
     """Keep a report of a problem. The same report again changes nothing."""
-    permit(device, Verb.READ)
+    permit(device, Verb.INGEST)
     report = decode_feedback(message)
     with service.store.writing(device) as scope:
         if reports.count_since(scope, scope.at_ms - _DAY_MS) >= MOST_A_DAY:

@@ -1,0 +1,127 @@
+"""Every route and every role: who may, and who does not even learn that it is there (T1, G11).
+
+A route without a row fails, so nobody can add one without saying who may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.service.listening import listening
+from tests.service.routes import routes_of
+from tests.service.tracker import png
+from tests.service.world import BROWSERS, Role, World, is_refused, make_world
+from tests.support.cache_values import NINE, FixedClock
+from worklog.domain.canonical import canonical
+from worklog.service.app import create_app
+from worklog.service.service import Service
+from worklog.service.settings import Settings
+
+EVERYBODY: Final = frozenset(Role)
+SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
+READERS: Final = frozenset({Role.DEVICE, Role.READING_TOKEN})
+OWN_DEVICES: Final = frozenset({Role.DEVICE, Role.OTHER_DEVICE})
+
+Form = Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may use a route, and a request that gets as far as asking who it is.
+
+    Attributes:
+        may: Who may.
+        query: What stands behind the address.
+        content: Body, for the interface.
+        media_type: Its type.
+        form: Fields, for a page.
+    """
+
+    may: frozenset[Role]
+    query: str = ""
+    content: bytes | None = None
+    media_type: str = "application/json"
+    form: Callable[[World], Form] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+_EMPTY: Final = canonical({})
+MATRIX: Final[dict[str, Row]] = {
+    # The interface. Whose things they are comes with the token, so another device may
+    # send and read its own; that it gets nothing of Ann's is for the next test.
+    "GET /api/openapi.json": Row(EVERYBODY),
+    "GET /api/v1/service": Row(EVERYBODY),
+    "GET /api/v1/whoami": Row(READERS | SENDERS | OWN_DEVICES),
+    "GET /api/v1/changes": Row(READERS | OWN_DEVICES),
+    "GET /api/v1/digests": Row(READERS | OWN_DEVICES, query="?stream=s"),
+    "POST /api/v1/parts": Row(SENDERS | OWN_DEVICES, content=canonical({"parts": []})),
+    "PUT /api/v1/parts/{part}": Row(SENDERS | OWN_DEVICES, content=_EMPTY),
+    "PUT /api/v1/parts/{part}/images/{position}": Row(
+        SENDERS, content=png(), media_type="image/png"
+    ),
+    "POST /api/v1/amendments": Row(SENDERS | OWN_DEVICES, content=canonical({"amendments": []})),
+    "POST /api/v1/feedback": Row(SENDERS | OWN_DEVICES, content=_EMPTY),
+    # Pages.
+    "GET /static/{name}": Row(frozenset()),
+    "GET /": Row(BROWSERS),
+}
+
+
+def _service(folder: Path) -> Service:
+    return Service.open(Settings(folder), clock=FixedClock(NINE))
+
+
+def _address(route: str, row: Row, world: World) -> str:
+    path = route.split(" ", 1)[1]
+    for name, value in {**world.names, "name": "none.css", **row.names}.items():
+        path = path.replace(f"{{{name}}}", value)
+    assert "{" not in path, f"the world has no name for {path}"
+    return path + row.query
+
+
+def _answer(world: World, role: Role, route: str, row: Row) -> httpx.Response:
+    return world.ask(
+        role,
+        route.split(" ", 1)[0],
+        _address(route, row, world),
+        content=row.content,
+        media_type=row.media_type,
+        form=None if row.form is None else row.form(world),
+    )
+
+
+def test_every_route_has_its_row(tmp_path: Path) -> None:
+    service = _service(tmp_path / "service")
+    routes = {f"{method} {path}" for method, path in routes_of(create_app(service))}
+    service.close()
+
+    assert routes - MATRIX.keys() == set(), "routes of which nobody said who may use them"
+    assert MATRIX.keys() - routes == set(), "rows of routes that are gone"
+
+
+@pytest.mark.parametrize("route", sorted(MATRIX))
+def test_t1_a_route_is_for_those_in_its_row_and_for_nobody_else(route: str, tmp_path: Path) -> None:
+    row = MATRIX[route]
+    # A write may take away what the next one needs, so each that is let in has its own world.
+    groups = [EVERYBODY - row.may, *({role} for role in sorted(row.may))]
+    if route.startswith("GET "):
+        groups = [EVERYBODY]
+    found = {}
+
+    for number, roles in enumerate(groups):
+        service = _service(tmp_path / f"service-{number}")
+        with listening(create_app(service)) as address, httpx.Client(base_url=address) as web:
+            world = make_world(service, web)
+            for role in sorted(roles):
+                answer = _answer(world, role, route, row)
+                assert answer.status_code < 500, (role, answer.text)
+                found[role] = not is_refused(answer)
+        service.close()
+
+    assert {role for role, may in found.items() if may} == row.may
