@@ -40,14 +40,14 @@ class Row:
         query: What stands behind the address.
         content: Body, for the interface.
         media_type: Its type.
-        form: Fields, for a page.
+        form: Fields, for a page; made of the names of the world.
     """
 
     may: frozenset[Role]
     query: str = ""
     content: bytes | None = None
     media_type: str = "application/json"
-    form: Callable[[World], Form] | None = None
+    form: Callable[[Mapping[str, str]], Form] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -92,7 +92,7 @@ def _answer(world: World, role: Role, route: str, row: Row) -> httpx.Response:
         _address(route, row, world),
         content=row.content,
         media_type=row.media_type,
-        form=None if row.form is None else row.form(world),
+        form=None if row.form is None else row.form(world.names),
     )
 
 
