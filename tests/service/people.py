@@ -83,7 +83,7 @@ class Browser:
             self.client.cookies.set(cookie_name(service.settings), who.session)
 
     def get(self, path: str, **query: str) -> httpx.Response:
-        return self.client.get(path, params=query)
+        return self.client.get(path, params=query or None)
 
     def post(self, path: str, **fields: str | list[str]) -> httpx.Response:
         """Send a form; a redirect is not followed."""

@@ -67,7 +67,16 @@ MATRIX: Final[dict[str, Row]] = {
     ),
     "POST /api/v1/amendments": Row(SENDERS | OWN_DEVICES, content=canonical({"amendments": []})),
     "POST /api/v1/feedback": Row(SENDERS | OWN_DEVICES, content=_EMPTY),
+    "POST /api/v1/device/code": Row(EVERYBODY, content=_EMPTY),
+    "POST /api/v1/device/token": Row(EVERYBODY, content=_EMPTY),
     # Pages.
+    "GET /setup": Row(frozenset()),  # the code has been used
+    "POST /setup": Row(frozenset(), form=lambda _: {}),
+    "GET /login": Row(EVERYBODY),
+    "POST /login": Row(EVERYBODY, form=lambda _: {}),
+    "POST /logout": Row(frozenset(), form=lambda _: {}),  # all are at the login after it
+    "GET /device": Row(BROWSERS),
+    "POST /device": Row(frozenset(), form=lambda _: {"code": "none"}),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }

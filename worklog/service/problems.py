@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -32,6 +32,7 @@ from worklog.wire.sync import PROBLEM_TYPE, Problem, encode_problem
 log = logging.getLogger(__name__)
 
 RETRY_AFTER: Final = 2  # after which a busy database is asked again [s]
+_NO_MEMBERS: Final[Mapping[str, Json]] = {}
 _NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -108,8 +109,19 @@ def problem_of(error: WorklogError) -> Problem:
     return replace(Problem.of(error), status=status_of(error))
 
 
-def problem_response(error: WorklogError) -> Response:
-    """Return the problem document of *error*."""
+def problem_response(
+    error: WorklogError,
+    *,
+    status: int | None = None,
+    members: Mapping[str, Json] = _NO_MEMBERS,
+) -> Response:
+    """Return the problem document of *error*.
+
+    A protocol may want another *status* and *members* of its own beside the usual ones.
+    """
+    problem = problem_of(error)
+    if status is not None:
+        problem = replace(problem, status=status)
     headers = dict(_NO_STORE)
     if isinstance(error, ServiceAuthError):
         headers["WWW-Authenticate"] = 'Bearer realm="worklog"'
@@ -120,8 +132,8 @@ def problem_response(error: WorklogError) -> Response:
     if isinstance(error, MethodError) and error.hint:
         headers["Allow"] = error.hint
     return Response(
-        canonical(_printable(encode_problem(problem_of(error)))),
-        status_code=status_of(error),
+        canonical(_printable({**encode_problem(problem), **members})),
+        status_code=problem.status,
         media_type=PROBLEM_TYPE,
         headers=headers,
     )

@@ -10,6 +10,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worklog.service.pages import first
+from worklog.service.pages import device, entering, first
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (first.router,)
+ROUTERS: Final[tuple[APIRouter, ...]] = (first.router, entering.router, device.router)

@@ -70,6 +70,27 @@ SCHEMAS: Final[dict[str, Any]] = {
     ),
     "Feedback": _object({"id": _TEXT, "text": _TEXT}),
     "Taken": _object({"id": _TEXT}),
+    "DeviceRequest": _object(
+        {
+            "device": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"},
+            "key": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "name": _TEXT,
+            "host": _TEXT,
+            "version": _TEXT,
+        }
+    ),
+    "DeviceCode": _object(
+        {
+            "device_code": _TEXT,
+            "user_code": _TEXT,
+            "verification_uri": _TEXT,
+            "verification_uri_complete": _TEXT,
+            "expires_in": _NUMBER,
+            "interval": _NUMBER,
+        }
+    ),
+    "DevicePoll": _object({"grant_type": _TEXT, "device_code": _TEXT}),
+    "DeviceToken": _object({"access_token": _TEXT, "token_type": _TEXT}),
     "Service": _object(
         {
             "name": _TEXT,

@@ -29,6 +29,11 @@ def put_fact(scope: Scope, name: str, value: str) -> None:
     scope.db.execute(insert(t.meta).values(name=name, value=value))
 
 
+def drop_fact(scope: Scope, name: str) -> None:
+    """Forget the fact *name*."""
+    scope.db.execute(delete(t.meta).where(t.meta.c.name == name))
+
+
 def epoch(scope: Scope) -> str:
     """Return the epoch of the database; empty before `ensure_epoch`."""
     return fact(scope, EPOCH) or ""

@@ -56,3 +56,12 @@ def touch_session(scope: Scope, token: str) -> None:
         .where(t.tokens.c.token_hash == token_hash(token))
         .values(seen_ms=scope.at_ms, expires_ms=scope.at_ms + _LENGTH_MS)
     )
+
+
+def end_session(scope: Scope, token: str) -> None:
+    """End the session *token*."""
+    scope.db.execute(
+        update(t.tokens)
+        .where(t.tokens.c.token_hash == token_hash(token), t.tokens.c.revoked_ms.is_(None))
+        .values(revoked_ms=scope.at_ms)
+    )
