@@ -40,7 +40,7 @@ def test_every_answer_has_the_headers_that_guard_it(visit: Visit) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
 
 
 def test_a_static_file_is_kept_by_its_content_and_another_name_is_not_there(visit: Visit) -> None:

@@ -47,3 +47,8 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// A form that came back is at its first mistake.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector("[aria-invalid=true]")?.focus();
+});
