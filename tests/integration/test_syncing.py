@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -493,10 +493,13 @@ class Lines:
     def abort(self) -> None:
         """There is no network."""
 
-    def run(self, stop: threading.Event) -> object:
+    def run(self, stop: threading.Event, *, tell: Callable[[Outcome], None]) -> object:
         del stop
         self.runs += 1
         play = self.plays.pop(0)
+        if isinstance(play, tuple):
+            done, play = play
+            tell(done)
         if isinstance(play, WorklogError):
             raise play
         return play
@@ -525,6 +528,28 @@ def test_a_failure_is_not_tried_again_before_its_time_whatever_is_sealed() -> No
     clock.instant += timedelta(seconds=300)
     assert (uploader.round(), lines.runs) == (300.0, 3)
     assert (len(lines.put_off_until), lines.closed) == (2, 2)
+
+
+def test_f54_a_line_that_drops_now_and_then_is_not_left_alone_for_longer_and_longer() -> None:
+    clock = FixedClock(NINE)
+    lines = Lines(
+        *[ServiceUnreachableError("x")] * 6, (Outcome(pictures=1), ServiceUnreachableError("x"))
+    )
+    uploader = Uploader(
+        lambda: ["s"],
+        lambda _: lines,  # type: ignore[arg-type,return-value]  # plays one
+        clock=clock,
+        chance=FakeChance(),
+    )
+
+    rests = []
+    for _ in range(7):
+        rests.append(uploader.round())
+        clock.instant += timedelta(seconds=rests[-1])
+
+    assert rests[:6] == sorted(rests[:6])
+    assert rests[5] > 20
+    assert rests[6] <= 2
 
 
 # --- Addresses, tokens, dates -------------------------------------------------------------
