@@ -27,7 +27,7 @@ from tests.support.cache_values import (
 )
 from tests.support.fake_service import FakeService, serve
 from tests.support.fakes import FakeChance
-from tests.support.fault_proxy import Fault, FaultProxy, status
+from tests.support.fault_proxy import Fault, FaultProxy, html, status
 from tests.support.snapshots import SNAPSHOT
 from tests.support.until import until
 from worklog.app.events import Event, EventKind
@@ -331,6 +331,41 @@ def test_what_was_refused_is_told_with_a_partial_status(
     assert run(["sync"], context) == 3
 
     assert any("refused (not-found)" in text for text in outstanding.outstanding(context).warnings)
+
+
+def test_f59_what_a_closed_contract_refuses_stays_and_can_be_carried_elsewhere(
+    context: AppContext, proxy: FaultProxy, service: FakeService, tmp_path: Path
+) -> None:
+    log_in(context, proxy)
+    made = record(context)
+    service.contracts.clear()
+    assert run(["sync"], context) == 3
+    file = str(tmp_path / "outbox.zip")
+
+    assert run(["sync", "--export", file], context) == 0
+
+    with zipfile.ZipFile(file) as load:
+        assert f"part/{made.part_id}" in load.namelist()
+        assert f"picture/{made.part_id}.0" in load.namelist()
+
+
+def test_f53_a_login_page_of_the_network_is_named_and_everything_stays_queued(
+    context: AppContext, proxy: FaultProxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_in(context, proxy)
+    record(context)
+    proxy.script([html()])
+
+    assert run(["sync"], context) == ServiceProtocolError.exit_code
+
+    assert "a login page of the network" in capsys.readouterr().err
+    found = outstanding.outstanding(context)
+    assert found.segments == 1
+    assert any("cannot be understood" in warning for warning in found.warnings)
+    assert run(["sync"], context) == 0
+    drained = outstanding.outstanding(context)
+    assert drained.segments == 0
+    assert not any("cannot be understood" in warning for warning in drained.warnings)
 
 
 def test_options_that_exclude_each_other_are_refused(context: AppContext) -> None:

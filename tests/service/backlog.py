@@ -8,6 +8,7 @@ one, in processes of its own behind the proxy, and goes by the clock of the mach
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,19 +28,25 @@ from tests.support.cache_values import FixedClock, capture, part
 from tests.support.fault_proxy import FaultProxy, Seen
 from tests.support.tracker_process import ScriptedHome
 from worklog.app.ports import Box, EncodedPicture, Frame
+from worklog.cache.journal import Entry, day_of
 from worklog.cache.keys import DeviceKey, verifies
 from worklog.cache.opening import open_cache
 from worklog.cache.outbox import Outbox
+from worklog.cache.store import SALT_BYTES, SqliteCache
 from worklog.capture.picture import WebpCodec
 from worklog.clock import SystemClock
+from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract, Terms
+from worklog.domain.evidence import Record, encode_fields
 from worklog.domain.grid import SLOT_LENGTH, Slot
-from worklog.domain.ids import ContractId, PartId
+from worklog.domain.ids import ContractId, PartId, StreamId
+from worklog.domain.part import Part
 from worklog.remote.token_file import Login, Logins
 from worklog.service.scope import DEVICE_PERMITS, SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import accounts
 from worklog.service.store import tables as t
+from worklog.wire.part import fields_of, header_of
 from worklog.wire.reader import Reader
 from worklog.wire.sync import ReceiptOf, decode_receipt
 
@@ -49,6 +56,7 @@ PAID: Final = replace(ACME, terms=(Terms(currency="EUR", rate=None),))
 SPEED: Final = 60  # times faster than the wall's clock
 _PICTURES: Final = 24  # drawn; the month uses them over and over, each time as files of its own
 _SIZE: Final = (1920, 1080)
+_BATCH: Final = 100
 _FONT: Final = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
 _LINES: Final = Path(__file__).read_text(encoding="utf-8").splitlines()
 
@@ -102,25 +110,25 @@ class Rig:
         """Seal *number* parts in the slots before now, and some of a contract of one's own."""
         last = Slot.containing(self.scripted.clock.now - timedelta(hours=1))
         cache = open_cache(self.scripted.home.places, clock=FixedClock(self.scripted.clock.now))
-        contract = next(one for one in cache.contracts() if one.name == PAID.name)
+        paid = next(one for one in cache.contracts() if one.name == PAID.name)
         cache.save_contract(OWN, at=cache.clock.now())
-        for back in reversed(range(number)):
-            slot = Slot(last.index - back)
-            shot = shots[back % len(shots)]
-            for number_, whose in enumerate((contract, OWN) if back % 48 == 0 else (contract,)):
+        slots = [Slot(last.index - back) for back in reversed(range(number))]
+        for contract, some in ((paid, slots), (OWN, slots[::48])):
+            sealed = []
+            for position, slot in enumerate(some):
+                shot = shots[position % len(shots)]
                 made = part(
-                    2 * back + number_,
+                    2 * position + (contract is OWN),
                     slot=slot,
                     device=cache.device,
-                    contract=whose,
-                    memo=CANARY if whose is OWN else f"part {back}",
-                    title=CANARY if whose is OWN else "backlog.py",
+                    contract=contract,
+                    memo=CANARY if contract is OWN else f"part {position}",
                     captures=(capture(shot, at=slot.start + SLOT_LENGTH / 2),),
                 )
                 cache.add_pictures(made, {0: shot})
-                cache.seal(made)
-                if whose is OWN:
-                    self.own.append(made.part_id)
+                sealed.append(made)
+            seal_all(cache, contract.service, sealed)
+            self.own += [made.part_id for made in sealed if contract is OWN]
         cache.close()
         self.proxy.look = self.look
 
@@ -190,6 +198,28 @@ class Rig:
         named = {f"{one.part}/0" for one in ours}
         assert self.receipts() >= {*sealed, *named}
         assert self.leaked == []
+
+
+def seal_all(cache: SqliteCache, service: str, parts: Sequence[Part]) -> None:
+    """Seal *parts* as the tracker does, a hundred in one transaction to save time."""
+    signer = DeviceKey(cache.places.device_key)
+    opening = cache.new_stream(service)
+    stream, head = StreamId(opening.reader.text("stream")), ""
+    cache.write(lambda: [opening])
+    for first in range(0, len(parts), _BATCH):
+        entries = []
+        for sequence, made in enumerate(parts[first : first + _BATCH], start=first + 1):
+            fields = fields_of(made, lambda: secrets.token_bytes(SALT_BYTES))
+            header = header_of(made, fields, stream=stream, sequence=sequence, previous=head)
+            record = Record(header, signer.sign(header), encode_fields(fields))
+            head = record.digest
+            content: dict[str, Json] = {
+                "header": header.decode(),
+                "signature": record.signature.hex(),
+                "fields": record.fields,
+            }
+            entries.append(Entry(day_of(made.slot.start), "seal", content))
+        cache.write(lambda entries=entries: entries)  # type: ignore[misc]
 
 
 @contextmanager
