@@ -56,7 +56,7 @@ wheel: $(VENV)/.run ## build the wheel and try it outside of the checkout
 	scripts/try-wheel $(BIN)/python
 
 long: $(VENV)/.test ## the same tests with many more rounds: hours, before a release
-	WORKLOG_TESTS=long $(BIN)/pytest -n 2 -o timeout=0 tests/unit tests/integration tests/faults tests/e2e $(PYTEST_ARGS)
+	WORKLOG_TESTS=long $(BIN)/pytest -n 2 -o timeout=0 tests/unit tests/integration tests/faults tests/service tests/e2e $(PYTEST_ARGS)
 
 bench: $(VENV)/.test ## measure; each line says how
 	@scripts/install-packages hyperfine

@@ -14,6 +14,7 @@ import pytest
 from tests.support.cache_values import NINE, SLOT, amendment, picture
 from tests.support.fake_service import FakeGateway, FakeService
 from tests.support.sync_home import GLOBEX, LOCAL, REVIEW, SERVICE, Home
+from worklog.app.sync import LANES
 from worklog.app.sync_ports import Parked, ServiceBusyError
 from worklog.cache import rebuild
 from worklog.cache.feedback import keep
@@ -868,7 +869,7 @@ def test_a_busy_cache_is_not_held_against_the_service(home: Home) -> None:
 def test_f50_what_is_sealed_meanwhile_goes_before_the_pictures_of_old_weeks(
     home: Home, service: FakeService
 ) -> None:
-    for slot in range(3):
+    for slot in range(LANES + 1):
         home.pictured(slot)
     fresh: list[Part] = []
 
@@ -881,7 +882,7 @@ def test_f50_what_is_sealed_meanwhile_goes_before_the_pictures_of_old_weeks(
     home.sync(faults=faults)
 
     kinds = [kind for kind, _ in service.writes]
-    assert kinds == ["part", "part", "part", "image", "part", "image", "image"]
+    assert kinds == ["part"] * (LANES + 1) + ["image"] * LANES + ["part", "image"]
 
 
 def test_a_change_that_concerns_the_service_no_more_is_let_go(
@@ -1078,3 +1079,52 @@ def test_a_report_removed_meanwhile_is_not_sent(home: Home, service: FakeService
 
     assert home.sync(faults=remove_it).reports == 0
     assert service.reports == {}
+
+
+# --- Several pictures at once -------------------------------------------------------------
+
+
+def test_pictures_of_several_parts_are_on_the_way_at_once(home: Home, service: FakeService) -> None:
+    parts = [home.pictured(slot) for slot in range(2 * LANES + 1)]
+    meeting = threading.Barrier(LANES, timeout=10)
+
+    class Waiting(FakeGateway):
+        """Answers once all lanes have asked."""
+
+        def send_picture(self, part: PartId, position: int, data: bytes) -> SignedReceipt:
+            if part != parts[-1].part_id:
+                meeting.wait()
+            return super().send_picture(part, position, data)
+
+    outcome = home.sync(
+        Waiting(service, home.token),
+        more=lambda: [Waiting(service, home.token) for _ in range(LANES - 1)],
+    )
+
+    assert outcome.pictures == len(parts)
+    assert set(service.pictures) == {(part.part_id, 0) for part in parts}
+    assert home.waiting == 0
+
+
+def test_f55_what_the_other_lanes_brought_is_kept_when_one_breaks(
+    home: Home, service: FakeService
+) -> None:
+    for slot in range(LANES):
+        home.pictured(slot)
+
+    class Broken(FakeGateway):
+        def send_picture(self, part: PartId, position: int, data: bytes) -> SignedReceipt:
+            del part, position, data
+            msg = "reset"
+            raise ServiceUnreachableError(msg)
+
+    with pytest.raises(ServiceUnreachableError):
+        home.sync(
+            more=lambda: [
+                Broken(service, home.token),
+                *(FakeGateway(service, home.token) for _ in range(LANES - 2)),
+            ]
+        )
+
+    assert len(service.pictures) == LANES - 1
+    assert home.waiting == 1

@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ from tests.support.cache_values import (
 )
 from tests.support.fake_service import FakeService, serve
 from tests.support.fakes import FakeChance
-from tests.support.fault_proxy import Fault, FaultProxy, status
+from tests.support.fault_proxy import Fault, FaultProxy, html, status
 from tests.support.snapshots import SNAPSHOT
 from tests.support.until import until
 from worklog.app.events import Event, EventKind
@@ -333,6 +333,41 @@ def test_what_was_refused_is_told_with_a_partial_status(
     assert any("refused (not-found)" in text for text in outstanding.outstanding(context).warnings)
 
 
+def test_f59_what_a_closed_contract_refuses_stays_and_can_be_carried_elsewhere(
+    context: AppContext, proxy: FaultProxy, service: FakeService, tmp_path: Path
+) -> None:
+    log_in(context, proxy)
+    made = record(context)
+    service.contracts.clear()
+    assert run(["sync"], context) == 3
+    file = str(tmp_path / "outbox.zip")
+
+    assert run(["sync", "--export", file], context) == 0
+
+    with zipfile.ZipFile(file) as load:
+        assert f"part/{made.part_id}" in load.namelist()
+        assert f"picture/{made.part_id}.0" in load.namelist()
+
+
+def test_f53_a_login_page_of_the_network_is_named_and_everything_stays_queued(
+    context: AppContext, proxy: FaultProxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_in(context, proxy)
+    record(context)
+    proxy.script([html()])
+
+    assert run(["sync"], context) == ServiceProtocolError.exit_code
+
+    assert "a login page of the network" in capsys.readouterr().err
+    found = outstanding.outstanding(context)
+    assert found.segments == 1
+    assert any("cannot be understood" in warning for warning in found.warnings)
+    assert run(["sync"], context) == 0
+    drained = outstanding.outstanding(context)
+    assert drained.segments == 0
+    assert not any("cannot be understood" in warning for warning in drained.warnings)
+
+
 def test_options_that_exclude_each_other_are_refused(context: AppContext) -> None:
     assert run(["sync", "--status", "--export", "x"], context) == UsageError.exit_code
 
@@ -493,10 +528,13 @@ class Lines:
     def abort(self) -> None:
         """There is no network."""
 
-    def run(self, stop: threading.Event) -> object:
+    def run(self, stop: threading.Event, *, tell: Callable[[Outcome], None]) -> object:
         del stop
         self.runs += 1
         play = self.plays.pop(0)
+        if isinstance(play, tuple):
+            done, play = play
+            tell(done)
         if isinstance(play, WorklogError):
             raise play
         return play
@@ -525,6 +563,28 @@ def test_a_failure_is_not_tried_again_before_its_time_whatever_is_sealed() -> No
     clock.instant += timedelta(seconds=300)
     assert (uploader.round(), lines.runs) == (300.0, 3)
     assert (len(lines.put_off_until), lines.closed) == (2, 2)
+
+
+def test_f54_a_line_that_drops_now_and_then_is_not_left_alone_for_longer_and_longer() -> None:
+    clock = FixedClock(NINE)
+    lines = Lines(
+        *[ServiceUnreachableError("x")] * 6, (Outcome(pictures=1), ServiceUnreachableError("x"))
+    )
+    uploader = Uploader(
+        lambda: ["s"],
+        lambda _: lines,  # type: ignore[arg-type,return-value]  # plays one
+        clock=clock,
+        chance=FakeChance(),
+    )
+
+    rests = []
+    for _ in range(7):
+        rests.append(uploader.round())
+        clock.instant += timedelta(seconds=rests[-1])
+
+    assert rests[:6] == sorted(rests[:6])
+    assert rests[5] > 20
+    assert rests[6] <= 2
 
 
 # --- Addresses, tokens, dates -------------------------------------------------------------

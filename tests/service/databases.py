@@ -13,11 +13,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import psycopg
 
 from tests.support.until import until
+
+if TYPE_CHECKING:
+    from tests.service.conftest import Backend
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 # PostgreSQL refuses to run as root.
@@ -119,3 +123,32 @@ def bucket(address: str) -> str:
     name = f"worklog-{uuid.uuid4().hex}"
     httpx.put(f"{address}/{name}").raise_for_status()
     return name
+
+
+# --- Backups ----------------------------------------------------------------------------
+
+
+def back_up(backend: Backend, folder: Path) -> None:
+    """Copy what *backend* has into *folder*: its own files, or a dump of its database."""
+    if not backend.settings.database:
+        shutil.copytree(backend.settings.data, folder)
+        return
+    # As the superuser, whom row-level security lets see everything.
+    subprocess.run([BIN / "pg_dump", "--clean", "-f", folder, _boss(backend)], check=True)
+
+
+def restore(backend: Backend, folder: Path) -> None:
+    """Put back what `back_up` copied; objects in a bucket stay as they are."""
+    if not backend.settings.database:
+        shutil.rmtree(backend.settings.data)
+        shutil.copytree(folder, backend.settings.data)
+        return
+    subprocess.run(
+        [BIN / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", folder, _boss(backend)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _boss(backend: Backend) -> str:
+    return backend.settings.database.replace("worklog@", "boss@")

@@ -225,6 +225,7 @@ def test_the_interface_describes_itself(web: httpx.Client) -> None:
         "/api/v1/amendments",
         "/api/v1/changes",
         "/api/v1/digests",
+        "/api/v1/feedback",
         "/api/v1/parts",
         "/api/v1/parts/{part}",
         "/api/v1/parts/{part}/images/{position}",

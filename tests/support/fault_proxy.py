@@ -1,8 +1,9 @@
 """A TCP proxy that does to HTTP what networks do: the faults F51 to F57 on real sockets.
 
 It runs an asyncio loop in a thread of its own and knows just enough of HTTP/1.1 to tell
-one exchange from the next: a fault is for one exchange. Faults are given in order; when
-there are none left, everything passes.
+one exchange from the next: a fault is for one exchange. Faults are given in order, or by
+what is asked; when there are none left, everything passes. With several servers behind it,
+it is the balancer too.
 """
 
 from __future__ import annotations
@@ -89,14 +90,21 @@ class FaultProxy:
 
     Attributes:
         target: Host and port of the server; None for a server that is down.
+        others: More servers of the same kind, asked in turn with it.
         faults: For the exchanges to come.
-        seen: Exchanges so far.
+        decide: The fault of an exchange that none was given for, by its request line.
+        look: Shown each request with its body, which is then let go of; for long runs.
+        seen: Exchanges so far; without their bodies where somebody looks.
     """
 
     target: tuple[str, int] | None
+    others: tuple[tuple[str, int], ...] = ()
     faults: deque[Fault] = field(default_factory=deque)
+    decide: Callable[[str], Fault] = field(default=lambda _: PASS)
+    look: Callable[[Seen], None] | None = None
     seen: list[Seen] = field(default_factory=list)
     port: int = 0
+    _turn: int = 0
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thread: threading.Thread | None = None
     _server: asyncio.Server | None = None
@@ -161,6 +169,8 @@ class FaultProxy:
             _reset(writer)
             return False
         seen.head = first + await reader.readuntil(_HEAD_END)
+        if fault is PASS:
+            fault = self.decide(seen.line)
         length = _length(seen.head)
         if fault.cut_request is not None:
             seen.body = await reader.readexactly(min(length, fault.cut_request))
@@ -170,14 +180,10 @@ class FaultProxy:
         seen.body = await reader.readexactly(length)
         if fault.hang:
             await asyncio.Event().wait()
-        if fault.answer is not None:
-            reply = fault.answer
-        else:
-            asked = await self._ask(seen)
-            if asked is None:
-                _reset(writer)
-                return False
-            reply = asked
+        reply = fault.answer if fault.answer is not None else await self._ask(seen)
+        if reply is None:
+            _reset(writer)
+            return False
         if fault.rewrite is not None:
             # What comes out may have no end but that of the connection.
             reply = fault.rewrite(reply.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
@@ -213,10 +219,14 @@ class FaultProxy:
 
     async def _ask(self, seen: Seen) -> bytes | None:
         """Return the server's whole answer; None if it does not answer."""
+        if self.look is not None:
+            self.look(seen)
         if self.target is None:
             return None
+        servers = (self.target, *self.others)
+        self._turn += 1
         try:
-            reader, writer = await asyncio.open_connection(*self.target)
+            reader, writer = await asyncio.open_connection(*servers[self._turn % len(servers)])
         except OSError:
             return None
         try:
@@ -227,6 +237,8 @@ class FaultProxy:
         except (OSError, EOFError):
             return None
         finally:
+            if self.look is not None:
+                seen.body = b""
             writer.close()
 
 

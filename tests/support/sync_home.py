@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -83,14 +83,18 @@ class Home:
         faults: Callable[[str], None] = lambda _: None,
         stop: threading.Event | None = None,
         tell: Callable[[Outcome], None] = lambda _: None,
+        more: Callable[[], Sequence[Gateway]] | None = None,
     ) -> Outcome:
         """Run once, after the review window of everything."""
         self.clock.instant += REVIEW
         self.service.now = max(self.service.now, self.clock.instant)
-        syncer = self.syncer(gateway or FakeGateway(self.service, self.token, faults=faults))
+        first = gateway or FakeGateway(self.service, self.token, faults=faults)
+        syncer = self.syncer(first, more=more)
         return syncer.run(stop or threading.Event(), tell=tell)
 
-    def syncer(self, gateway: Gateway) -> Syncer:
+    def syncer(
+        self, gateway: Gateway, *, more: Callable[[], Sequence[Gateway]] | None = None
+    ) -> Syncer:
         return Syncer(
             gateway,
             self.outbox,
@@ -99,6 +103,7 @@ class Home:
             key=self.service.key,
             version="1.0",
             review=REVIEW,
+            more=more,
         )
 
     @property

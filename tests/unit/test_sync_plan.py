@@ -153,7 +153,7 @@ def test_rows_go_before_pictures_and_the_newest_week_before_the_others(
     assert kinds == sorted(kinds, key=lambda kind: kind is SendPictures)
     for order in (
         [name for step in steps if isinstance(step, SendParts) for name in step.parts],
-        [step.part for step in steps if isinstance(step, SendPictures)],
+        [part for step in steps if isinstance(step, SendPictures) for part in step.parts],
     ):
         weeks = [ALL[known[name].contract].week_at(known[name].slot.start) for name in order]
         assert weeks == sorted(weeks, reverse=True)
@@ -163,7 +163,7 @@ def test_rows_go_before_pictures_and_the_newest_week_before_the_others(
 
 def sent(steps: tuple[Operation, ...]) -> set[PartId]:
     rows = {name for step in steps if isinstance(step, SendParts) for name in step.parts}
-    return rows | {step.part for step in steps if isinstance(step, SendPictures)}
+    return rows | {part for step in steps if isinstance(step, SendPictures) for part in step.parts}
 
 
 def test_erasures_go_first_then_amendments_changes_digests_reports_rows_and_pictures() -> None:
@@ -184,7 +184,7 @@ def test_erasures_go_first_then_amendments_changes_digests_reports_rows_and_pict
         Compare(),
         SendReport("report-1"),
         SendParts((PartId("p1"),)),
-        SendPictures(PartId("p1")),
+        SendPictures((PartId("p1"),)),
         Rest(REFUSED.at + RETRY_PARKED),
     )
 

@@ -8,6 +8,7 @@ whatever was sent twice is acknowledged twice with the same receipt.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from worklog.app.sync_ports import (
     SyncStore,
     WaitingAmendment,
     WaitingPart,
+    WaitingPicture,
 )
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Verifier
@@ -59,6 +61,7 @@ CLOCKS_AGREE: Final = timedelta(seconds=60)
 WHOLE_SECOND: Final = timedelta(seconds=1)
 MOST_PAGES: Final = 100  # of the feed in one run; the next run goes on
 MOST_EPOCHS: Final = 3  # databases that a service may have in one run
+LANES: Final = 4  # pictures on the way at once: a far service answers each of them late
 PLAN_AGE_NS: Final = 60 * 10**9  # after which a plan is made anew
 
 FIRST_DELAY_S: Final = 1.0
@@ -156,9 +159,9 @@ class SendParts:
 
 @dataclass(frozen=True, slots=True)
 class SendPictures:
-    """Send the pictures of a part that the service has."""
+    """Send the pictures of these parts, which the service has."""
 
-    part: PartId
+    parts: tuple[PartId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,11 @@ def plan(local: Local, remote: Remote) -> tuple[Operation, ...]:
         SendParts(tuple(rows[position].part for position in run))
         for run in packed([part.size for part in rows], most=MOST_PARTS)
     ]
-    steps += [SendPictures(part.part) for part in ready if part.has_pictures]
+    pictured = [part.part for part in ready if part.has_pictures]
+    steps += [
+        SendPictures(tuple(pictured[first : first + LANES]))
+        for first in range(0, len(pictured), LANES)
+    ]
     return (*steps, Rest(_next_moment(local)))
 
 
@@ -307,6 +314,9 @@ class Outcome:
     was_stopped: bool = False
 
 
+Job = tuple[WaitingPicture, bytes]
+
+
 class Syncer:
     """Syncs one cache with one service.
 
@@ -316,6 +326,8 @@ class Syncer:
         version: Of this program.
         review: How long a part stays here after its seal (R28).
         clock: Read once per step.
+        more: Makes up to `LANES` - 1 more gateways to the same service, each to be used in
+            a thread of its own. Called once there is use for them.
     """
 
     def __init__(  # noqa: PLR0913 -- each is a thing of its own, handed in by name
@@ -328,8 +340,11 @@ class Syncer:
         key: bytes,
         version: str,
         review: timedelta,
+        more: Callable[[], Sequence[Gateway]] | None = None,
     ) -> None:
         self._gateway = gateway
+        self._lanes: tuple[Gateway, ...] = (gateway,)
+        self._more = more
         self._store = store
         self._clock = clock
         self._verify = verify
@@ -419,8 +434,8 @@ class Syncer:
             case SendParts(parts):
                 self._send_parts(parts, outcome)
                 return len(outcome.parked) == parked
-            case SendPictures(part):
-                self._send_pictures(part, outcome)
+            case SendPictures(parts):
+                self._send_pictures(parts, outcome)
                 return len(outcome.parked) == parked
             case Rest(until):
                 outcome.rest = until
@@ -536,30 +551,96 @@ class Syncer:
         self._store.park(kind, name, Parked(error.code, str(error), self._clock.now()))
         outcome.parked.append((name, error))
 
-    def _send_pictures(self, part: PartId, outcome: Outcome) -> None:
-        for picture in self._store.pictures(part):
+    def _send_pictures(self, parts: Sequence[PartId], outcome: Outcome) -> None:
+        """Send the pictures of *parts*, one of each part at a time and those together."""
+        left = {part: deque(self._store.pictures(part)) for part in parts}
+        for part, pictures in left.items():
+            if not pictures and self._store.is_receipted(part):
+                self._store.forget(PART, part)  # the service has them all, or wants none
+        if len(parts) > 1 and self._more is not None:
+            self._lanes, self._more = (*self._lanes, *self._more()), None
+        while left:
+            jobs = []
+            for part in list(left)[: len(self._lanes)]:
+                job = self._next_picture(left[part], outcome)
+                if job is None:
+                    del left[part]
+                else:
+                    jobs.append(job)
+            for part in self._settle_pictures(jobs, self._sent_together(jobs), outcome):
+                del left[part]
+
+    def _next_picture(self, pictures: deque[WaitingPicture], outcome: Outcome) -> Job | None:
+        """Return the next of *pictures* with its bytes, read just before it leaves."""
+        while pictures:
+            picture = pictures.popleft()
             try:
                 data = self._store.image(picture)
             except (NotFoundError, CacheCorruptError) as error:
-                self._park(PART, part, error, outcome)
-                return
-            if data is None:
-                continue
+                self._park(PART, picture.part, error, outcome)
+                return None
+            if data is not None:
+                return picture, data
+        return None
+
+    def _sent_together(self, jobs: Sequence[Job]) -> list[SignedReceipt | Exception]:
+        """Send each of *jobs* over a connection of its own; return what came of them.
+
+        The threads are daemons: a server that hangs holds up no end of the process.
+        """
+        found: list[SignedReceipt | Exception] = [NotFoundError("not sent") for _ in jobs]
+
+        def send(position: int) -> None:
+            picture, data = jobs[position]
             try:
-                receipt = self._gateway.send_picture(part, picture.position, data)
-            except ErasedError:
-                self._store.forget(PART, part)
-                return
-            except WorklogError as error:
-                if _ends_the_run(error):
-                    raise
-                self._park(PART, part, error, outcome)
-                return
-            name = picture_name(part, picture.position)
-            if not receipt.proves(ReceiptOf.IMAGE, name, picture.sha256, self._verify):
-                raise _unproven(name)
-            self._store.acknowledge([receipt])
-            outcome.pictures += 1
+                found[position] = self._lanes[position].send_picture(
+                    picture.part, picture.position, data
+                )
+            except Exception as error:  # noqa: BLE001 -- raised again in the thread that asked
+                found[position] = error
+
+        others = [
+            threading.Thread(target=send, args=(position,), daemon=True)
+            for position in range(1, len(jobs))
+        ]
+        for thread in others:
+            thread.start()
+        if jobs:
+            send(0)
+        for thread in others:
+            thread.join()
+        return found
+
+    def _settle_pictures(
+        self, jobs: Sequence[Job], found: Sequence[SignedReceipt | Exception], outcome: Outcome
+    ) -> list[PartId]:
+        """Keep the receipts that hold; return the parts of which no more is to be sent.
+
+        Raises:
+            WorklogError: the run ends here. The good receipts are kept before.
+        """
+        good: list[SignedReceipt] = []
+        over: list[PartId] = []
+        trouble: Exception | None = None
+        for (picture, _), result in zip(jobs, found, strict=True):
+            name = picture_name(picture.part, picture.position)
+            if isinstance(result, ErasedError):
+                self._store.forget(PART, picture.part)
+                over.append(picture.part)
+            elif isinstance(result, WorklogError) and not _ends_the_run(result):
+                self._park(PART, picture.part, result, outcome)
+                over.append(picture.part)
+            elif isinstance(result, Exception):
+                trouble = result
+            elif result.proves(ReceiptOf.IMAGE, name, picture.sha256, self._verify):
+                good.append(result)
+            else:
+                trouble = _unproven(name)
+        self._store.acknowledge(good)
+        outcome.pictures += len(good)
+        if trouble is not None:
+            raise trouble
+        return over
 
     def _send_report(self, name: str, outcome: Outcome) -> None:
         report = self._store.report(name)

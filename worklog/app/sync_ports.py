@@ -120,7 +120,7 @@ class WaitingPart:
         size: Of its upload without pictures [bytes].
         is_received: The service has its header and fields; pictures are missing.
         is_erased: All its content was deleted here.
-        has_pictures: There are pictures to send.
+        has_pictures: There are pictures; whether any is to be sent is seen when it is due.
         parked: Why it is not being sent; None where it may be.
     """
 

@@ -114,11 +114,8 @@ class Outbox:
             " ORDER BY p.slot, o.id",
             self._service,
         )
+        # Which of them the service has is looked at when they are sent: a month may wait.
         pictured = self._pictured([row[0] for row in found])
-        # A row that was received is looked at closely: it may be waiting for nothing.
-        pictured -= {
-            row[0] for row in found if row[5] and row[0] in pictured and not self._unsent(row[0])
-        }
         return [
             WaitingPart(
                 part=PartId(part),

@@ -9,6 +9,7 @@ import platform
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,6 +60,7 @@ class ServiceLine:
 
         self._cache = cache
         self.client = client_of(context, login)
+        self._more: list[DiaryClient] = []
         self.outbox: Outbox = Outbox(cache, login.service)
         self.verify: Callable[[bytes, bytes], bool] = partial(verifies, login.key)
         self.syncer: Syncer = Syncer(
@@ -69,15 +71,24 @@ class ServiceLine:
             key=login.key,
             version=__version__,
             review=context.settings.capture.review,
+            more=partial(self._open_more, context, login),
         )
+
+    def _open_more(self, context: AppContext, login: Login) -> list[DiaryClient]:
+        from worklog.app.sync import LANES
+
+        self._more = [client_of(context, login) for _ in range(LANES - 1)]
+        return self._more
 
     def abort(self) -> None:
         """End what is under way on the network; from any thread."""
-        self.client.abort()
+        for client in (self.client, *self._more):
+            client.abort()
 
     def close(self) -> None:
         """Let go of the connection to the service, and of the cache."""
-        self.client.close()
+        for client in (self.client, *self._more):
+            client.close()
         self._cache.close()
 
 
@@ -225,7 +236,8 @@ def export_outbox(context: AppContext, path: str) -> None:
         Local(
             service=outbox.service,
             contracts=outbox.contracts(),
-            parts=outbox.parts(),
+            # What was refused is in the file too: somebody else may know what to do with it.
+            parts=[replace(part, parked=None) for part in outbox.parts()],
             amendments=outbox.amendments(),
             review=context.settings.capture.review,
             now=context.clock.now(),
@@ -233,7 +245,7 @@ def export_outbox(context: AppContext, path: str) -> None:
         Remote(is_current=True, is_compared=True),
     )
     rows = [part for step in steps if isinstance(step, SendParts) for part in step.parts]
-    pictured = [step.part for step in steps if isinstance(step, SendPictures)]
+    pictured = [part for step in steps if isinstance(step, SendPictures) for part in step.parts]
     number = write_load(outbox, path, list(dict.fromkeys([*rows, *pictured])))
     context.output.result(
         {"file": path, "service": outbox.service, "things": number},

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from worklog.app.events import Event, EventKind
 from worklog.app.ports import Chance, Clock
-from worklog.app.sync import Syncer, delay_after
+from worklog.app.sync import Outcome, Syncer, delay_after
 from worklog.errors import CacheBusyError, ServiceUnreachableError, WorklogError
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Uploader:
         try:
             line = self._lines.get(service) or self._open_line(service)
             self._lines[service] = line
-            rest = self._sync(line.syncer)
+            rest = self._sync(line.syncer, state)
             state.failures = 0
         except WorklogError as error:
             state.failures += 1
@@ -158,8 +158,12 @@ class Uploader:
         state.due_ns = self._clock.boot_ns() + round(rest * 1e9)
         return rest
 
-    def _sync(self, syncer: Syncer) -> float:
-        outcome = syncer.run(self._end)
+    def _sync(self, syncer: Syncer, state: _State) -> float:
+        def hear(outcome: Outcome) -> None:
+            if outcome.parts or outcome.pictures or outcome.amendments:
+                state.failures = 0  # a line that drops now and then is not one that is down
+
+        outcome = syncer.run(self._end, tell=hear)
         for note in outcome.notes:
             self._say(note)
         if outcome.rest is None:

@@ -134,13 +134,12 @@ class Ingest:
         self, actor: Actor, uploads: Sequence[Reader], *, names: Sequence[str | None]
     ) -> list[_Outcome]:
         permit(actor, Verb.INGEST)
-        device = _device(actor)
+        _device(actor)
         with self._store.reading(actor) as scope:
-            keys = accounts.device_keys(scope, actor.user, device)
+            keys = accounts.keys_of(scope, actor.user)
         # Signatures and commitments cost the most and need no lock.
         checked = [
-            self._check(actor, keys, upload, name)
-            for upload, name in zip(uploads, names, strict=True)
+            self._check(keys, upload, name) for upload, name in zip(uploads, names, strict=True)
         ]
         good = [part for part in checked if isinstance(part, CheckedPart)]
         with self._store.writing(actor) as scope:
@@ -158,10 +157,10 @@ class Ingest:
         return outcomes
 
     def _check(
-        self, actor: Actor, keys: Sequence[bytes], upload: Reader, name: str | None
+        self, keys: Mapping[DeviceId, Sequence[bytes]], upload: Reader, name: str | None
     ) -> CheckedPart | WorklogError:
         try:
-            return check_part(decode_upload(upload), actor=actor, keys=keys, name=name)
+            return check_part(decode_upload(upload), keys=keys, name=name)
         except MalformedError as error:
             return malformed(error)
         except WorklogError as error:
@@ -572,6 +571,7 @@ class AmendmentDesk:
         self._news = news
         self._epoch = epoch(scope)
         self._contracts: Mapping[ContractId, Contract] | None = None
+        self._devices = accounts.keys_of(scope, scope.actor.user).keys()
 
     @property
     def contracts(self) -> Mapping[ContractId, Contract]:
@@ -590,7 +590,9 @@ class AmendmentDesk:
             PolicyError: it is not the freelancer's to make.
             ServiceRejectedError: it does not hold.
         """
-        amendment = check_amendment(text, actor=self._scope.actor, at_ms=self._scope.at_ms)
+        amendment = check_amendment(
+            text, actor=self._scope.actor, devices=self._devices, at_ms=self._scope.at_ms
+        )
         return self.keep(amendment, text)
 
     def keep(self, amendment: Amendment, text: str) -> Received:
@@ -611,7 +613,9 @@ class AmendmentDesk:
         diary.index_amendment(self._scope, self._owner, name, slots=slots, refs=refs)
         self.touched.slots |= slots | diary.slots_of_refs(self._scope, self._owner, refs)
         self._erase(amendment)
-        self._news.tell(self._owner, AmendmentChange(text), origin=self._scope.actor.device)
+        self._news.tell(
+            self._owner, AmendmentChange(text), origin=self._scope.actor.device and amendment.device
+        )
         return Received(receipt, is_new=True)
 
     def _put(self, amendment: Amendment, text: str, digest: str) -> SignedReceipt:

@@ -7,7 +7,7 @@ contract belongs, is for `worklog.service.ingest`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,7 @@ from worklog.domain.amendment import (
 )
 from worklog.domain.evidence import FieldState, Record, decode_fields, field_states
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
-from worklog.domain.ids import ContractId, StreamId
+from worklog.domain.ids import ContractId, DeviceId, StreamId
 from worklog.domain.part import Capture, Part
 from worklog.domain.text import LABEL_LENGTH, MEMO_LENGTH
 from worklog.domain.touching import refs_of, slots_of
@@ -63,18 +63,17 @@ def is_id(text: str) -> bool:
 
 
 def check_part(
-    record: Record, *, actor: Actor, keys: Iterable[bytes], name: str | None = None
+    record: Record, *, keys: Mapping[DeviceId, Iterable[bytes]], name: str | None = None
 ) -> CheckedPart:
     """Return the part of *record*, if it holds by itself.
 
     Args:
         record: As it came.
-        actor: Whose device sent it.
-        keys: Public keys of that device.
+        keys: Public keys of the account's devices: what one recorded another may carry.
         name: The id that it was sent under.
 
     Raises:
-        ServiceRejectedError: it cannot be read, or was not signed by the device, or a
+        ServiceRejectedError: it cannot be read, or was not signed by its device, or a
             field is not the one that was committed to.
     """
     try:
@@ -88,12 +87,12 @@ def check_part(
         raise _refused(reason=f"it cannot be read: {error}") from error
     if name is not None and new.part_id != name:
         raise _refused(reason="it was sent under the id of another")
-    if new.device != actor.device:
-        raise _refused(reason="another device recorded it")
+    if new.device not in keys:
+        raise _refused(reason="no device of this account recorded it")
     broken = sorted(field for field, state in states.items() if state is FieldState.BROKEN)
     if broken:
         raise _refused(reason=f"changed since it was signed: {', '.join(broken)[:200]}")
-    for key in keys:
+    for key in keys[new.device]:
         if verifies(key, record.header, record.signature):
             return CheckedPart(new, part, key)
     raise _refused(reason="its signature does not hold")
@@ -132,11 +131,13 @@ def has_picture_at(header: bytes, position: int) -> bool:
     return f"picture.{position}" in commitments
 
 
-def check_amendment(text: str, *, actor: Actor, at_ms: int) -> Amendment:
-    """Return the amendment of *text*, if it holds by itself.
+def check_amendment(
+    text: str, *, actor: Actor, devices: Collection[DeviceId], at_ms: int
+) -> Amendment:
+    """Return the amendment of *text*, if it holds by itself; *devices* are the account's.
 
     Raises:
-        ServiceRejectedError: it cannot be read, or is not of this device and account.
+        ServiceRejectedError: it cannot be read, or is not of this account.
         InvalidTimeError: it was made in the future.
     """
     try:
@@ -147,8 +148,8 @@ def check_amendment(text: str, *, actor: Actor, at_ms: int) -> Amendment:
         raise _refused(reason=f"it cannot be read: {error}", what="amendment") from error
     if not is_id(amendment.amendment_id):
         raise _refused(reason="its id is none", what="amendment")
-    if amendment.device != actor.device:
-        raise _refused(reason="another device wrote it", what="amendment")
+    if amendment.device not in devices:
+        raise _refused(reason="no device of this account wrote it", what="amendment")
     if amendment.author not in {OWN_AUTHOR, actor.name}:
         raise _refused(reason="somebody else wrote it", what="amendment")
     now = from_epoch_ms(at_ms)

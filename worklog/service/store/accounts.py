@@ -114,6 +114,18 @@ def device_keys(scope: Scope, user: str, device: DeviceId) -> list[bytes]:
     return [bytes.fromhex(row.public_key) for row in rows]
 
 
+def keys_of(scope: Scope, user: str) -> dict[DeviceId, list[bytes]]:
+    """Return the public keys of all devices of *user* that were not revoked."""
+    devices = scope.db.execute(
+        select(t.devices.c.device_id).where(
+            t.devices.c.user_id == user, t.devices.c.revoked_ms.is_(None)
+        )
+    ).scalars()
+    return {
+        DeviceId(device): device_keys(scope, user, DeviceId(device)) for device in devices.all()
+    }
+
+
 def grant_token(
     scope: Scope,
     user: str,
