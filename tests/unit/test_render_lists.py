@@ -84,7 +84,7 @@ CHANGES: list[tuple[Change, str]] = [
         Manual(ACME.contract_id, (ManualSpan(FIRST),), *CALL),
         (
             "0:10 added by hand for Acme site, Thu 19 Nov 2026 10:00-10:10: "
-            '"call with Ada about scope (meeting)"'
+            '"call with Ada about scope" · meeting'
         ),
     ),
     (

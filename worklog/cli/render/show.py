@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from worklog.cli.render.boxes import level, of_segment
@@ -76,7 +76,7 @@ def show(view: ShowView, *, zone: tzinfo, look: Look) -> str:
     shown.append(clip([(said, Ink.TEXT if segment.memo else Ink.DIM)], look.width, look))
     shown += [(), *_counts(view.row, look), (), *pairs(_facts(view, zone), look)]
     if len(segment.spans) > 1:
-        shown += [(), *_spans(view.row, look)]
+        shown += [(), *_spans(view.row, zone, look)]
     if segment.pictures:
         shown += [(), *_pictures(view, zone, look)]
     if view.history:
@@ -149,12 +149,13 @@ def _facts(view: ShowView, zone: tzinfo) -> list[tuple[str, Cell]]:
     return facts
 
 
-def _spans(row: BilledSegment, look: Look) -> list[Line]:
+def _spans(row: BilledSegment, zone: tzinfo, look: Look) -> list[Line]:
+    def at(second: int) -> str:
+        local = (row.segment.key.slot.start + timedelta(seconds=second)).astimezone(zone)
+        return f"{local:%H:%M:%S}"
+
     rows: list[tuple[str, Cell]] = [
-        (
-            f"{start // 60}:{start % 60:02}-{end // 60}:{end % 60:02}",
-            words(describe(memo, label)),
-        )
+        (f"{at(start)}-{at(end)}", words(describe(memo, label)))
         for start, end, memo, label in row.segment.spans
     ]
     return [(("said", Ink.STRONG),), *pairs(rows, look, indent=2, wraps=False)]
