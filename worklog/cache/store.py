@@ -522,7 +522,9 @@ class SqliteCache:
 
     def _write(self, builds: list[Build]) -> None:
         self._check_place()
+        self._written.clear()
         before: dict[str, int] = {}
+        sizes: dict[str, int] = {}
         try:
             with Transaction(self._db):
                 reach("write.begun")
@@ -532,23 +534,38 @@ class SqliteCache:
                 materialise(self._db, ledger.touched)
                 reach("write.applied")
                 before = {entry.day: self.journal.size(entry.day) for entry in entries}
-                for day, size in self.journal.append(entries).items():
+                sizes = self.journal.append(entries)
+                for day, size in sizes.items():
                     self._set_size(day, size)
                 reach("write.commit")
         except Exception:
             # Not for an interrupt: the journal keeps the entry, and it is adopted whole.
-            self.journal.cut(before)
-            self._forget_files()
+            if not self._may_have_taken(sizes):
+                self.journal.cut(before)
+                self._forget_files()
             raise
-        self._written.clear()
         reach("write.committed")
+
+    def _may_have_taken(self, sizes: Mapping[str, int]) -> bool:
+        """Return whether the database may have the change whose COMMIT failed.
+
+        A disk that refuses the very last sync, of the folder that the rollback journal
+        went from, refuses a change that is there. Its lines and files must stay then, and
+        where nobody can tell; the next writer finds all of it or adopts it whole.
+        """
+        if not sizes:
+            return False  # it never came to a COMMIT
+        try:
+            seen = dict(self._db.execute("SELECT day, size FROM journals").fetchall())
+        except sqlite3.Error:
+            return True
+        return any(seen.get(day) == size for day, size in sizes.items())
 
     def _forget_files(self) -> None:
         """Remove what was written for a change that failed; else it is an orphan."""
         for name in self._written:
             with suppress(WorklogError):
                 self.files.remove(name)
-        self._written.clear()
 
     def _adopt(self, ledger: Ledger) -> None:
         """Apply what another process had in the journal when it died before its COMMIT."""
