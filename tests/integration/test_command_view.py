@@ -235,6 +235,7 @@ def test_show_tells_that_a_segment_was_deleted(desk: Desk, acme: Contract) -> No
 
     assert "not billed: it was deleted" in text
     assert "deleted for good" in text
+    assert "would hold" not in text  # nothing is there to hold
     assert data["segment"]["bill"]["reason"] == "deleted"
     assert data["segment"]["captures"] == []
 

@@ -75,7 +75,7 @@ def show(view: ShowView, *, zone: tzinfo, look: Look) -> str:
     said = words(describe(segment.memo, segment.label))
     shown.append(clip([(said, Ink.TEXT if segment.memo else Ink.DIM)], look.width, look))
     shown += [(), *_counts(view.row, look), (), *pairs(_facts(view, zone), look)]
-    if len(segment.spans) > 1:
+    if len(segment.spans) > 1 and not segment.is_deleted:
         shown += [(), *_spans(view.row, zone, look)]
     if segment.pictures:
         shown += [(), *_pictures(view, zone, look)]
@@ -142,7 +142,7 @@ def _facts(view: ShowView, zone: tzinfo) -> list[tuple[str, Cell]]:
         facts.append(("evidence", f"{count(len(segment.parts), 'signed part')} of {devices}"))
     grade = GRADES.get(view.grade or "", "no grade: no service has received it")
     facts.append(("grade", grade))
-    if view.holds is not None:
+    if view.holds is not None and not segment.is_deleted:
         doubts = ", ".join(view.holds)
         holds: Cell = (f"no: {doubts}", Ink.DOUBT) if doubts else ("yes", Ink.ACTIVE)
         facts.append(("would hold", holds))
