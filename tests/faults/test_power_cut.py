@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import apsw
 import pytest
@@ -31,13 +31,14 @@ from tests.support.cache_values import (
     picture,
     session,
 )
-from tests.support.crash_disk import ApswDatabase, CrashDisk, PowerCutError
+from tests.support.crash_disk import ApswDatabase, BadFolder, CrashDisk, PowerCutError
 from tests.support.memory import folder_in_memory
 from worklog.cache.check import check
 from worklog.cache.opening import open_cache
 from worklog.cache.store import SqliteCache
 from worklog.domain.amendment import Delete, Describe, Key
 from worklog.domain.grid import Slot
+from worklog.errors import CacheUnwritableError
 from worklog.failpoints import install
 from worklog.places import Places, places
 
@@ -204,6 +205,38 @@ def span_of(base: Path, home: Path) -> int:
     cache.close()
     disk.unregister()
     return disk.operations
+
+
+def broken() -> NoReturn:
+    raise KeyError
+
+
+def test_f17_a_commit_that_the_disk_took_and_denied_keeps_its_picture(tmp_path: Path) -> None:
+    """N1: the second try finds the first, and what it acknowledges is there."""
+    home = tmp_path / "home"
+    cache = open_cache(at(home), clock=FixedClock(), signer=FixedKey())
+    cache.save_contract(ACME, at=NINE)
+    device = cache.device
+    cache.close()
+    disk = BadFolder(f"bad-{next(NAMES)}")
+    db = ApswDatabase(at(home).database, disk.name)
+    cache = SqliteCache(db.as_sqlite3(), at(home), clock=FixedClock(), signer=FixedKey())
+    whole = part(device=device, captures=(capture(SHOT),))
+
+    disk.is_bad = True
+    with pytest.raises(CacheUnwritableError):
+        cache.add_pictures(whole, {0: SHOT})
+    disk.is_bad = False
+    with pytest.raises(KeyError):
+        cache.write(broken)
+    (stored,) = cache.add_pictures(whole, {0: SHOT})
+
+    assert cache.image(stored) == SHOT.image
+    cache.close()
+    disk.unregister()
+    cache = open_cache(at(home), clock=FixedClock(), signer=FixedKey())
+    assert check(cache, pictures=True).findings == ()
+    cache.close()
 
 
 def test_the_disk_does_lose_what_was_not_synced(tmp_path: Path) -> None:

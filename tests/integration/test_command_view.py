@@ -227,6 +227,19 @@ def test_show_takes_the_last_segment(desk: Desk, acme: Contract) -> None:
     assert "would hold  no: no memo" in desk.ok("show", "9:40")
 
 
+def test_show_tells_that_a_segment_was_deleted(desk: Desk, acme: Contract) -> None:
+    assert acme.name == "acme"
+    desk.ok("delete", "9:10", "--yes")
+
+    text, data = desk.ok("show", "9:10"), desk.json("show", "9:10")
+
+    assert "not billed: it was deleted" in text
+    assert "deleted for good" in text
+    assert "would hold" not in text  # nothing is there to hold
+    assert data["segment"]["bill"]["reason"] == "deleted"
+    assert data["segment"]["captures"] == []
+
+
 # --- preview ----------------------------------------------------------------------------
 
 

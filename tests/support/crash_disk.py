@@ -134,6 +134,20 @@ class CrashFile(apsw.VFSFile):
         self._image.sync()  # the real disk need not be waited for
 
 
+class BadFolder(apsw.VFS):
+    """A VFS named *name* that deletes files and then says that their folder cannot be synced."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "")
+        self.name = name
+        self.is_bad = False
+
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802, FBT001
+        super().xDelete(filename, syncdir)
+        if syncdir and self.is_bad:
+            raise apsw.IOError
+
+
 class ApswDatabase:
     """As much of `sqlite3.Connection` as the cache uses, on apsw."""
 
@@ -148,7 +162,10 @@ class ApswDatabase:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
 
     def execute(self, query: str, values: Sequence[Any] = ()) -> _Cursor:
-        return _Cursor(self._db, self._db.execute(query, tuple(values)).fetchall())
+        try:
+            return _Cursor(self._db, self._db.execute(query, tuple(values)).fetchall())
+        except apsw.IOError as error:
+            raise _io_error() from error
 
     def executemany(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
         self._db.executemany(query, [tuple(row) for row in rows])
@@ -163,6 +180,12 @@ class ApswDatabase:
     def as_sqlite3(self) -> sqlite3.Connection:
         """Return this object under the type that the cache asks for."""
         return cast("sqlite3.Connection", self)
+
+
+def _io_error() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    return error
 
 
 class _Cursor:

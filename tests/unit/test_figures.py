@@ -13,7 +13,7 @@ from tests.support.fake_cache import DEVICE, InMemoryCache
 from tests.support.fakes import FakeChance, FakeClock, utc
 from worklog.app.editing import Editing
 from worklog.app.figures import diary_rows, figures
-from worklog.app.reckoner import REFRESH_EVERY, Reckoner
+from worklog.app.reckoner import REFRESH_EVERY, REFRESH_SOON, Reckoner
 from worklog.domain.contract import Contract, Terms, Week
 from worklog.domain.evidence import Erasures, strip
 from worklog.domain.grid import Slot
@@ -187,6 +187,19 @@ def test_figures_are_stale_before_the_first_and_after_a_minute(cache: Moody) -> 
     assert not counts.is_stale(NOW + REFRESH_EVERY / 2)
     assert counts.is_stale(NOW + REFRESH_EVERY)
     assert counts.is_stale(NOW - REFRESH_EVERY)  # the wall clock was set back
+
+
+def test_figures_are_stale_soon_after_others_wrote_something(cache: Moody) -> None:
+    counts = reckoner(cache)
+    counts.refresh(ACME, [], NOW)
+    assert not counts.is_stale(NOW + REFRESH_SOON)
+
+    counts.note_change()
+
+    assert not counts.is_stale(NOW + REFRESH_SOON / 2)
+    assert counts.is_stale(NOW + REFRESH_SOON)
+    counts.refresh(ACME, [], NOW + REFRESH_SOON)
+    assert not counts.is_stale(NOW + 2 * REFRESH_SOON)
 
 
 def test_r16_each_step_of_the_limit_is_told_once(cache: Moody) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.cache_values import part
 from tests.support.fake_cache import InMemoryCache
 from tests.support.fake_capture import FakeScreen
 from tests.support.fakes import seconds, utc
@@ -16,7 +17,7 @@ from worklog.app.surroundings import Habits
 from worklog.domain.amendment import Delete, Redact
 from worklog.domain.contract import Contract, Policy, Screenshots, Terms
 from worklog.domain.grid import Slot
-from worklog.domain.ids import PartId
+from worklog.domain.ids import DeviceId, PartId
 from worklog.domain.part import CaptureState, Part
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Ending
@@ -228,6 +229,21 @@ def test_a_cache_that_cannot_be_read_is_asked_again_and_ends_nothing() -> None:
     day.work(2 * MINUTE)
     assert day.watcher.last is not None
     assert day.watcher.last.figures.today.tracked_seconds > 60
+
+
+def test_what_others_write_is_in_the_figures_within_seconds() -> None:
+    day = Workday().begin()
+    day.work(seconds(70))
+    assert day.watcher.last is not None
+    before = day.watcher.last.figures.today.tracked_seconds
+    day.cache.seal(
+        part(device=DeviceId("d2"), slot=Slot(Slot.containing(day.start).index - 1), contract=ACME)
+    )
+    day.post("memo", "other")  # by the process that wrote it
+
+    day.work(seconds(7))
+
+    assert day.watcher.last.figures.today.tracked_seconds >= before + 600
 
 
 def test_f13_a_disk_that_stays_full_at_the_end_is_said() -> None:

@@ -84,7 +84,7 @@ CHANGES: list[tuple[Change, str]] = [
         Manual(ACME.contract_id, (ManualSpan(FIRST),), *CALL),
         (
             "0:10 added by hand for Acme site, Thu 19 Nov 2026 10:00-10:10: "
-            '"call with Ada about scope (meeting)"'
+            '"call with Ada about scope" · meeting'
         ),
     ),
     (
@@ -280,7 +280,7 @@ def test_a_stopped_session_is_a_line_of_figures_and_one_of_words() -> None:
 
     assert stopped(session, ACME, ROWS, BERLIN) == (
         "Acme site: 6:45 tracked from 09:00 to 17:47, 43 segments, 39 pictures\n"
-        "  fixing login redirect, dev"
+        "  fixing login redirect · dev"
     )
 
 

@@ -25,7 +25,7 @@ from worklog.cli.render.look import Look
 from worklog.cli.render.report import report as shown_report
 from worklog.domain.timesheet import Dimension, grouped, totals
 from worklog.errors import UsageError
-from worklog.reports import Report, forms, write
+from worklog.reports import USUAL_TABLES, Report, forms, table_forms, write
 from worklog.reports.csv_writer import guarded
 from worklog.reports.report import decimal_hours
 
@@ -115,7 +115,12 @@ def test_an_unknown_format_is_a_usage_error_that_names_near_ones() -> None:
         write(sheet("contract"), "zzzzzz")
 
     assert near.value.hint == "Did you mean csv?"
-    assert "ndjson" in (far.value.hint or "")
+    assert (
+        far.value.hint
+        == "There are: csv, json, ndjson, github, grid, html, pipe, rst, simple, tsv,"
+        " and all other tables that tabulate knows."
+    )
+    assert set(USUAL_TABLES) <= set(table_forms())
 
 
 PAYLOADS = [

@@ -182,6 +182,7 @@ class Tracker:
         desk.collect(part, now, until=self._until)
         if self._inbox.has_news():
             self._take_over_contract()
+            self._reckoner.note_change()
         self._hear_answers()
         self._watch_presence(now)
         self._watch_idle(now)

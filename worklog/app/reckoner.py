@@ -13,6 +13,7 @@ from worklog.domain.part import Part
 from worklog.errors import WorklogError
 
 REFRESH_EVERY: Final = timedelta(seconds=60)
+REFRESH_SOON: Final = timedelta(seconds=5)  # after a change by others
 WARNINGS: Final = (
     (100, "The weekly limit is used up: more time will not be billed."),
     (80, "80 % of the weekly limit is used."),
@@ -31,21 +32,26 @@ class Reckoner:
         self._zone = zone
         self._told_percent = 0
         self._asked: datetime | None = None
+        self._patience = REFRESH_EVERY
         self.figures: Figures | None = None
 
     def start_over(self) -> None:
         """Forget which warnings were given, because another contract is tracked."""
         self._told_percent = 0
 
+    def note_change(self) -> None:
+        """Refresh sooner, because others wrote something."""
+        self._patience = REFRESH_SOON
+
     def is_stale(self, now: datetime) -> bool:
-        return self._asked is None or abs(now - self._asked) >= REFRESH_EVERY
+        return self._asked is None or abs(now - self._asked) >= self._patience
 
     def refresh(self, contract: Contract, open_parts: Iterable[Part], now: datetime) -> str | None:
         """Take the figures anew; return a warning about the limit, once for each step.
 
         While the cache cannot be read the old figures stay.
         """
-        self._asked = now
+        self._asked, self._patience = now, REFRESH_EVERY
         try:
             self.figures = figures(
                 self._cache, contract, now=now, zone=self._zone(), open_parts=open_parts

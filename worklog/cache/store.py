@@ -10,63 +10,46 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from worklog.app.ports import Clock, EncodedPicture, Gap, StoredPicture
 from worklog.cache import backups, rows
+from worklog.cache.entries import Entries, check_digests
 from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
 from worklog.cache.keys import DeviceKey
 from worklog.cache.ledger import Ledger, reconciled
 from worklog.cache.live import blank_if
 from worklog.cache.mailbox import SqliteMailbox
-from worklog.cache.materialise import materialise
 from worklog.cache.pictures import PictureFiles
 from worklog.cache.reserve import Reserve
+from worklog.cache.writing import Build, Writer
 from worklog.domain.amendment import Amendment, Delete, DropSnapshot, Key, Redact, Stamp
 from worklog.domain.canonical import Json, printable
 from worklog.domain.contract import Contract
-from worklog.domain.evidence import Erasures, Record, Signer, encode_fields, strip
+from worklog.domain.evidence import Erasures, Record, Signer
 from worklog.domain.grid import Slot, epoch_ms
 from worklog.domain.ids import ENTROPY_BYTES, AmendmentId, ContractId, DeviceId, PartId, uuid7
-from worklog.domain.lock import is_locked
-from worklog.domain.part import Capture, Part, Role
+from worklog.domain.part import Part
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Session
-from worklog.errors import (
-    CacheCorruptError,
-    CacheMovedError,
-    ConflictError,
-    NotFoundError,
-    WorklogError,
-)
+from worklog.errors import CacheCorruptError, ConflictError, NotFoundError
 from worklog.failpoints import reach
 from worklog.places import Places
-from worklog.sqlite import DiskFullError, Transaction, damaged, translate
+from worklog.sqlite import Transaction, damaged, translate
 from worklog.wire.amendment import decode_amendment, encode_amendment
 from worklog.wire.contract import encode_contract
-from worklog.wire.part import (
-    content_of,
-    decode_capture,
-    encode_capture,
-    encode_open_part,
-    fields_of,
-    header_of,
-)
+from worklog.wire.part import decode_capture
 from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.session import encode_session
 
-SALT_BYTES: Final = 32
-_HEALED_DAYS: Final = 3  # newest journal files that a write compares with the database
 _NONE: Final[Mapping[tuple[PartId, int], EncodedPicture]] = {}
 
 T = TypeVar("T")
-Build = Callable[[], Iterable[Entry]]
 
 
 class SqliteCache:
@@ -96,11 +79,9 @@ class SqliteCache:
         self.clock = clock
         self._signer = signer or DeviceKey(places.device_key)
         self._token = token
-        self._inode = _inode(places.database)
+        self._writer = Writer(db, places, self.journal, self.files, self.reserve)
         self._device: DeviceId | None = None
         self._last_stamp = Stamp(0)
-        self._written: list[str] = []
-        self._together: list[Build] | None = None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -185,38 +166,20 @@ class SqliteCache:
         return self._parts("state = 'open' ORDER BY part_id")
 
     def save_open(self, part: Part) -> None:
-        self.write(lambda: [self._open_entry(part)])
+        self.write(lambda: [self._entries.opened(part)])
 
     def add_pictures(
         self, part: Part, pictures: Mapping[int, EncodedPicture]
     ) -> list[StoredPicture]:
         for position, picture in pictures.items():
-            _check_digests(part.captures[position], picture)
+            check_digests(part.captures[position], picture)
 
-        def entries() -> list[Entry]:
-            opened = self._open_entry(part, is_fleeting=False)
-            if Ledger(self._db).erasures([part]).cover(part):
-                return [opened]
-            return [
-                opened,
-                *(
-                    _picture_entry(
-                        part.slot,
-                        part.part_id,
-                        part.captures[position],
-                        self._write_files(picture),
-                    )
-                    for position, picture in pictures.items()
-                    if not self._has_picture(part.part_id, part.captures[position])
-                ),
-            ]
-
-        self.write(entries)
+        self.write(lambda: self._entries.pictured(part, pictures))
         self.scrub()
         return self.pictures([part.part_id])
 
     def seal(self, part: Part) -> None:
-        self.write(lambda: self._seal_entries(part))
+        self.write(lambda: self._entries.sealed(part))
 
     def discard_open(self, part_id: PartId) -> None:
         def entries() -> list[Entry]:
@@ -297,9 +260,9 @@ class SqliteCache:
 
         def entries() -> list[Entry]:
             return [
-                *self._settled_entries(amendment),
+                *self._entries.settled(amendment),
                 Entry(day_of(amendment.stamp.instant), "amendment", {"content": content}),
-                *self._redacted_entries(amendment, pictures),
+                *self._entries.redacted(amendment, pictures),
             ]
 
         self.write(entries)
@@ -369,14 +332,8 @@ class SqliteCache:
 
     # --- Several writes -----------------------------------------------------------------
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        builds = self._together = []
-        try:
-            yield
-        finally:
-            self._together = None
-        self._with_reserve(lambda: self._write(builds))
+    def together(self) -> AbstractContextManager[None]:
+        return self._writer.together()
 
     # --- This installation --------------------------------------------------------------
 
@@ -434,10 +391,7 @@ class SqliteCache:
             CacheUnwritableError: nothing was written; the reserve did not help either.
             CacheCorruptError: the database is damaged.
         """
-        if self._together is not None:
-            self._together.append(build)
-        else:
-            self._with_reserve(lambda: self._write([build]))
+        self._writer.write(build)
 
     def go_on_in(self, fresh: SqliteCache) -> None:
         """Use the database of *fresh* from now on, as the one before was moved away (F16)."""
@@ -447,7 +401,7 @@ class SqliteCache:
         self._db = fresh.db
         self.mailbox.go_on_with(fresh.db)
         self._signer = fresh._signer  # the key went with the folder
-        self._inode = fresh._inode
+        self._writer = fresh._writer
         self._device = fresh._device
 
     @property
@@ -457,17 +411,7 @@ class SqliteCache:
 
     def new_stream(self, service: str) -> Entry:
         """Return the entry that opens a stream for *service* and closes the one before."""
-        now = self.clock.now()
-        return Entry(
-            day_of(now),
-            "stream",
-            {
-                "stream": uuid7(now, self._token(ENTROPY_BYTES)),
-                "service": service,
-                "key": self._signer.public_key.hex(),
-                "opened": epoch_ms(now),
-            },
-        )
+        return self._entries.stream(service)
 
     def heal(self) -> None:
         """Adopt what the journal has and the database has not, and finish erasures."""
@@ -491,7 +435,7 @@ class SqliteCache:
                     self.files.remove(name)
                 elif kind == "day" and self.journal.size(name):
                     size = self.journal.rewrite(name, lambda entry: reconciled(self._db, entry))
-                    self._set_size(name, size)
+                    self._writer.set_size(name, size)
             if any(kind == "backups" for kind, _ in waiting):
                 backups.scrub_folder(self.places.backups, self._db)
                 self._remove_orphans()  # one may be a copy of what is being erased
@@ -518,74 +462,11 @@ class SqliteCache:
             remove(path)
         return len(orphans)
 
-    # --- Writing ------------------------------------------------------------------------
+    # --- Inside -------------------------------------------------------------------------
 
-    def _write(self, builds: list[Build]) -> None:
-        self._check_place()
-        before: dict[str, int] = {}
-        try:
-            with Transaction(self._db):
-                reach("write.begun")
-                ledger = Ledger(self._db)
-                self._adopt(ledger)
-                entries = [entry for build in builds for entry in _applied(ledger, build)]
-                materialise(self._db, ledger.touched)
-                reach("write.applied")
-                before = {entry.day: self.journal.size(entry.day) for entry in entries}
-                for day, size in self.journal.append(entries).items():
-                    self._set_size(day, size)
-                reach("write.commit")
-        except Exception:
-            # Not for an interrupt: the journal keeps the entry, and it is adopted whole.
-            self.journal.cut(before)
-            self._forget_files()
-            raise
-        self._written.clear()
-        reach("write.committed")
-
-    def _forget_files(self) -> None:
-        """Remove what was written for a change that failed; else it is an orphan."""
-        for name in self._written:
-            with suppress(WorklogError):
-                self.files.remove(name)
-        self._written.clear()
-
-    def _adopt(self, ledger: Ledger) -> None:
-        """Apply what another process had in the journal when it died before its COMMIT."""
-        seen = dict(self._db.execute("SELECT day, size FROM journals").fetchall())
-        for day in self.journal.days()[-_HEALED_DAYS:]:
-            start = seen.get(day, 0)
-            if self.journal.size(day) <= start:
-                continue
-            end = start
-            for end, entry in self.journal.read(day, start=start):  # noqa: B007 -- used below
-                if entry is not None:
-                    ledger.apply(entry)
-            self._set_size(day, end)
-            reach("write.adopted")
-
-    def _set_size(self, day: str, size: int) -> None:
-        self._db.execute(
-            "INSERT INTO journals VALUES (?, ?)"
-            " ON CONFLICT (day) DO UPDATE SET size = excluded.size",
-            (day, size),
-        )
-
-    def _with_reserve(self, action: Callable[[], T]) -> T:
-        try:
-            return action()
-        except DiskFullError:
-            if not self.reserve.release():
-                raise
-            return action()
-
-    def _check_place(self) -> None:
-        """Refuse to write into a database that was moved away under us (F16)."""
-        if _inode(self.places.database) != self._inode:
-            msg = f"The local cache in {self.places.data} was moved or deleted."
-            raise CacheMovedError(msg, hint="Put the folder back, or start again.")
-
-    # --- Entries ------------------------------------------------------------------------
+    @property
+    def _entries(self) -> Entries:
+        return Entries(self._db, self._signer, self.clock, self._token, self._writer.keep)
 
     def _make_device(self) -> DeviceId:
         now = self.clock.now()
@@ -600,157 +481,12 @@ class SqliteCache:
         self.write(entries)
         return DeviceId(self._fetch(query)[0][0])
 
-    def _open_entry(self, part: Part, *, is_fleeting: bool | None = None) -> Entry:
-        row = self._row(part.part_id)
-        if row is not None and row[0] == "sealed":
-            msg = "This part is sealed."
-            raise ConflictError(msg, hint="Open a new part.")
-        if is_fleeting is None:
-            # A flush is in the database; the journal gets what cannot be done again.
-            known = None if row is None else rows.part(row)
-            stripped = strip(part, Ledger(self._db).erasures([part]))
-            # As they are kept: an instant in memory is finer than a row's.
-            is_fleeting = known is not None and (
-                [encode_capture(capture) for capture in known.captures]
-                == [encode_capture(capture) for capture in stripped.captures]
-            )
-        content = encode_open_part(strip(part, Ledger(self._db).erasures([part])))
-        return Entry(day_of(part.slot.start), "open", {"content": content}, is_fleeting)
-
-    def _seal_entries(self, part: Part) -> list[Entry]:
-        row = self._row(part.part_id)
-        kept = strip(part, Ledger(self._db).erasures([part]))
-        if row is not None and row[0] == "sealed":
-            if content_of(rows.part(row)) != content_of(kept):
-                msg = "This part is already sealed with other content."
-                raise ConflictError(msg, hint="Open a new part.")
-            return []
-        entries, stream, sequence, previous = self._place_in_stream(part.contract)
-        fields = fields_of(part, lambda: self._token(SALT_BYTES))
-        header = header_of(part, fields, stream=stream, sequence=sequence + 1, previous=previous)
-        reach("seal.sign")
-        record = Record(header, self._signer.sign(header), encode_fields(fields))
-        kept_fields = Ledger(self._db).kept_fields(record)
-        return [
-            *entries,
-            Entry(
-                day_of(part.slot.start),
-                "seal",
-                {
-                    "header": header.decode(),
-                    "signature": record.signature.hex(),
-                    "fields": kept_fields,
-                },
-            ),
-        ]
-
-    def _place_in_stream(self, contract: ContractId) -> tuple[list[Entry], str, int, str]:
-        found = self._db.execute(
-            "SELECT service FROM contracts WHERE contract_id = ?", (contract,)
-        ).fetchone()
-        service = found[0] if found else ""
-        running = self._db.execute(
-            "SELECT stream_id, sequence, head FROM streams"
-            " WHERE service = ? AND is_closed = 0 AND public_key = ?",
-            (service, self._signer.public_key.hex()),
-        ).fetchone()
-        if running is not None:
-            return ([], *running)
-        entry = self.new_stream(service)
-        return [entry], entry.reader.text("stream"), 0, ""
-
-    def _redacted_entries(
-        self,
-        amendment: Amendment,
-        pictures: Mapping[tuple[PartId, int], EncodedPicture],
-    ) -> list[Entry]:
-        if not isinstance(amendment.change, Redact):
-            return []
-        entries = []
-        for new in amendment.change.pictures:
-            row = self._db.execute(
-                "SELECT p.slot, i.content, i.redacted FROM images i JOIN parts p USING (part_id)"
-                " WHERE i.part_id = ? AND i.role = ? AND i.monitor = ?",
-                (new.part, Role.SCREEN.value, new.monitor),
-            ).fetchone()
-            picture = pictures.get((new.part, new.monitor))
-            if row is None or picture is None:
-                continue
-            slot, content, redacted = row
-            capture = replace(
-                decode_capture(Reader.of_text(content, "capture")),
-                sha256=new.sha256,
-                thumbnail_sha256=new.thumbnail_sha256,
-                width=picture.width,
-                height=picture.height,
-            )
-            _check_digests(capture, picture)
-            entries.append(
-                _picture_entry(
-                    Slot(slot),
-                    new.part,
-                    capture,
-                    self._write_files(picture),
-                    redacted=max(redacted, new.permille),
-                )
-            )
-        return entries
-
-    def _settled_entries(self, amendment: Amendment) -> list[Entry]:
-        """Return the bills that stand although an erasure takes their evidence (R23)."""
-        erasures = Erasures.of([amendment])
-        if not erasures.parts:
-            return []
-        contracts = {known.contract_id: known for known in rows.contracts(self._db)}
-        marks = ",".join("?" * len(erasures.parts))
-        slots = self._db.execute(
-            f"SELECT DISTINCT slot FROM parts WHERE part_id IN ({marks})",  # noqa: S608 -- only marks
-            sorted(erasures.parts),
-        ).fetchall()
-        entries = []
-        for (slot,) in slots:
-            for row in rows.segments(self._db, slot, slot + 1):
-                contract = contracts.get(row.segment.key.contract)
-                if contract and is_locked(contract, Slot(slot), amendment.stamp.instant):
-                    entries.append(_settled_entry(row))
-        return entries
-
-    # --- Inside -------------------------------------------------------------------------
-
-    def _has_picture(self, part_id: PartId, capture: Capture) -> bool:
-        found = self._fetch(
-            "SELECT content FROM images WHERE part_id = ? AND role = ? AND monitor = ?",
-            part_id,
-            capture.role.value,
-            capture.monitor,
-        )
-        return any(
-            decode_capture(Reader.of_text(content, "capture")).sha256 == capture.sha256
-            for (content,) in found
-        )
-
-    def _write_files(self, picture: EncodedPicture) -> str:
-        """Write the files of *picture*; the transaction around it decides whether they stay.
-
-        Under the write lock, so that whoever has it may collect every file without a row.
-        """
-        name = self.files.write(picture)
-        self._written.append(name)
-        return name
-
     def _clear_live(self, amendment: Amendment) -> None:
         erasures = Erasures.of([amendment])
         if isinstance(amendment.change, DropSnapshot) or erasures == Erasures():
             return
         covered = {part.part_id for part in self.open_parts() if erasures.cover(part)}
         blank_if(self.places.live, frozenset(covered | erasures.parts))
-
-    def _row(self, part_id: str) -> tuple[str, bytes | None, str | None, str | None] | None:
-        row: tuple[str, bytes | None, str | None, str | None] | None = self._db.execute(
-            f"SELECT {rows.PART} FROM parts WHERE part_id = ?",  # noqa: S608 -- a constant
-            (part_id,),
-        ).fetchone()
-        return row
 
     def _sessions(self, condition: str, *values: int) -> list[Session]:
         found = self._fetch(f"SELECT {rows.SESSION} FROM sessions WHERE {condition}", *values)  # noqa: S608 -- constants
@@ -772,57 +508,7 @@ class SqliteCache:
             raise damaged() from error
 
 
-def _applied(ledger: Ledger, build: Build) -> list[Entry]:
-    """Apply what *build* returns, so that the next one sees it; return it."""
-    entries = list(build())
-    for entry in entries:
-        ledger.apply(entry)
-    return entries
-
-
-def _inode(path: str) -> tuple[int, int] | None:
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _first_slot(instant: datetime) -> int:
     """Return the index of the first slot that starts at *instant* or later."""
     slot = Slot.containing(instant)
     return slot.index if slot.start == instant else slot.index + 1
-
-
-def _picture_entry(
-    slot: Slot, part: PartId, capture: Capture, name: str, *, redacted: int = 0
-) -> Entry:
-    content: dict[str, Json] = {
-        "part": part,
-        "capture": encode_capture(capture),
-        "file": name,
-        "redacted": redacted,
-    }
-    return Entry(day_of(slot.start), "picture", content)
-
-
-def _settled_entry(row: BilledSegment) -> Entry:
-    key, bill = row.segment.key, row.bill
-    content: dict[str, Json] = {
-        "slot": key.slot.index,
-        "contract": key.contract,
-        "seconds": bill.seconds,
-        "reason": bill.reason.value,
-        "amount": None if bill.amount is None else str(bill.amount),
-        "currency": bill.currency,
-    }
-    return Entry(day_of(key.slot.start), "settled", content)
-
-
-def _check_digests(capture: Capture, picture: EncodedPicture) -> None:
-    """Refuse a capture that does not name its own picture; that is a bug of the caller."""
-    wanted = (capture.sha256, capture.thumbnail_sha256)
-    found = tuple(hashlib.sha256(data).hexdigest() for data in (picture.image, picture.thumbnail))
-    if wanted != found:
-        msg = f"the capture of monitor {capture.monitor} has not the digests of its picture"
-        raise ValueError(msg)

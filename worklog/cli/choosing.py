@@ -75,9 +75,11 @@ def choose(context: AppContext, words: Words, *, default: str = "today") -> Choi
 
 
 def chosen_segments(
-    context: AppContext, text: str, contract_name: str | None
+    context: AppContext, text: str, contract_name: str | None, *, finds_deleted: bool = False
 ) -> list[BilledSegment]:
     """Return the segments that SEGMENTS *text* names, of one contract.
+
+    With *finds_deleted* those that were deleted, where there are no others.
 
     Raises:
         UsageError: *text* cannot be read, or it touches several contracts.
@@ -90,7 +92,8 @@ def chosen_segments(
         if isinstance(found, Recent)
         else context.rows(Slot.containing(found.start).start, found.end, contract)
     )
-    rows = [row for row in rows if not row.segment.is_deleted]
+    present = [row for row in rows if not row.segment.is_deleted]
+    rows = rows if finds_deleted and not present else present
     if not rows:
         msg = f"There are no segments in {text!r}."
         raise NotFoundError(msg, hint="`worklog diary` shows what is there.")
@@ -98,14 +101,16 @@ def chosen_segments(
     return rows
 
 
-def one_segment(context: AppContext, text: str, contract_name: str | None) -> BilledSegment:
-    """Return the one segment that *text* names.
+def one_segment(
+    context: AppContext, text: str, contract_name: str | None, *, finds_deleted: bool = False
+) -> BilledSegment:
+    """Return the one segment that *text* names, as `chosen_segments` does.
 
     Raises:
         UsageError: it names several, or of several contracts.
         NotFoundError: it names none.
     """
-    rows = chosen_segments(context, text, contract_name)
+    rows = chosen_segments(context, text, contract_name, finds_deleted=finds_deleted)
     if len(rows) > 1:
         msg = f"{text!r} names {len(rows)} segments, and this takes one."
         raise UsageError(msg, hint="Name it by a time in it, as in 'yesterday 10:20', or @last.")

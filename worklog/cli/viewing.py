@@ -162,7 +162,7 @@ def show_segment(context: AppContext, text: str, contract_name: str | None) -> N
     """Show one segment whole."""
     from worklog.cli.render.show import ShowView, show
 
-    row = one_segment(context, text, contract_name)
+    row = one_segment(context, text, contract_name, finds_deleted=True)
     contracts = names(context)
     pictures = _pictures(context, [row])
     history = [

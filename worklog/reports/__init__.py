@@ -19,6 +19,7 @@ WRITERS: Final = {
     "json": "worklog.reports.json_writer",
     "ndjson": "worklog.reports.ndjson_writer",
 }
+USUAL_TABLES: Final = ("github", "grid", "html", "pipe", "rst", "simple", "tsv")
 TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows
 
 
@@ -34,14 +35,19 @@ def write(report: Report, form: str) -> bytes:
     """Return *report* in the format called *form*.
 
     Raises:
-        UsageError: there is no such format; the hint names all of them.
+        UsageError: there is no such format; the hint names near ones, or the usual ones.
     """
     if form not in WRITERS and form not in table_forms():
         from worklog.domain.text import nearest  # noqa: PLC0415 -- for a mistake only
 
         near = nearest(form, forms())
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(forms())}."
-        msg = f"there is no report format {form!r}"
+        usual = ", ".join([*WRITERS, *USUAL_TABLES])
+        hint = (
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else f"There are: {usual}, and all other tables that tabulate knows."
+        )
+        msg = f"There is no report format {form!r}."
         raise UsageError(msg, hint=hint)
     writer = cast("Writer", import_module(WRITERS.get(form, TABLE)))
     return writer.write(report, form)

@@ -89,9 +89,9 @@ def in_words(amendment: Amendment, contracts: Contracts, zone: tzinfo) -> str:  
         case Manual(contract, spans, memo, label):
             seconds = sum(span.end - span.start for span in spans)
             when = _when([span.slot for span in spans], zone)
-            said = words(memo) + (f" ({words(label)})" if label else "")
+            said = f'"{words(memo)}"' + (f" · {words(label)}" if label else "")
             name = words(contract_name(contract, contracts))
-            return f'{hours(seconds)} added by hand for {name}, {when}: "{said}"'
+            return f"{hours(seconds)} added by hand for {name}, {when}: {said}"
         case Delete(parts, manual, rest, keys):
             more = " and the rest of the open one" if rest else ""
             what = (

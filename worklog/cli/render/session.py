@@ -9,7 +9,7 @@ from worklog.cli.render.line import words
 from worklog.domain.contract import Contract
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Ending, Session
-from worklog.domain.wording import clock, count, hours
+from worklog.domain.wording import clock, count, describe, hours
 
 _WHY = {
     Ending.STOP: "",
@@ -32,7 +32,7 @@ def stopped(
     tracked = sum(segment.tracked_seconds for segment in live)
     pictures = sum(p.capture.has_picture for segment in live for p in segment.pictures)
     until = clock(session.ended, zone) if session.ended is not None else "now"
-    what = words(", ".join(filter(None, (session.memo, session.label))))
+    what = words(describe(session.memo, session.label, otherwise=""))
     said = f"\n  {what}" if what else ""
     figures = (
         f"{words(name)}: {hours(tracked)} tracked from {clock(session.started, zone)} to {until}, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from worklog.cli.render.boxes import level, of_segment
@@ -75,8 +75,8 @@ def show(view: ShowView, *, zone: tzinfo, look: Look) -> str:
     said = words(describe(segment.memo, segment.label))
     shown.append(clip([(said, Ink.TEXT if segment.memo else Ink.DIM)], look.width, look))
     shown += [(), *_counts(view.row, look), (), *pairs(_facts(view, zone), look)]
-    if len(segment.spans) > 1:
-        shown += [(), *_spans(view.row, look)]
+    if len(segment.spans) > 1 and not segment.is_deleted:
+        shown += [(), *_spans(view.row, zone, look)]
     if segment.pictures:
         shown += [(), *_pictures(view, zone, look)]
     if view.history:
@@ -142,19 +142,20 @@ def _facts(view: ShowView, zone: tzinfo) -> list[tuple[str, Cell]]:
         facts.append(("evidence", f"{count(len(segment.parts), 'signed part')} of {devices}"))
     grade = GRADES.get(view.grade or "", "no grade: no service has received it")
     facts.append(("grade", grade))
-    if view.holds is not None:
+    if view.holds is not None and not segment.is_deleted:
         doubts = ", ".join(view.holds)
         holds: Cell = (f"no: {doubts}", Ink.DOUBT) if doubts else ("yes", Ink.ACTIVE)
         facts.append(("would hold", holds))
     return facts
 
 
-def _spans(row: BilledSegment, look: Look) -> list[Line]:
+def _spans(row: BilledSegment, zone: tzinfo, look: Look) -> list[Line]:
+    def at(second: int) -> str:
+        local = (row.segment.key.slot.start + timedelta(seconds=second)).astimezone(zone)
+        return f"{local:%H:%M:%S}"
+
     rows: list[tuple[str, Cell]] = [
-        (
-            f"{start // 60}:{start % 60:02}-{end // 60}:{end % 60:02}",
-            words(describe(memo, label)),
-        )
+        (f"{at(start)}-{at(end)}", words(describe(memo, label)))
         for start, end, memo, label in row.segment.spans
     ]
     return [(("said", Ink.STRONG),), *pairs(rows, look, indent=2, wraps=False)]
