@@ -28,11 +28,12 @@ from tests.support.cache_values import FixedClock, capture, part
 from tests.support.fault_proxy import FaultProxy, Seen
 from tests.support.tracker_process import ScriptedHome
 from worklog.app.ports import Box, EncodedPicture, Frame
+from worklog.cache.entries import SALT_BYTES
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.keys import DeviceKey, verifies
 from worklog.cache.opening import open_cache
 from worklog.cache.outbox import Outbox
-from worklog.cache.store import SALT_BYTES, SqliteCache
+from worklog.cache.store import SqliteCache
 from worklog.capture.picture import WebpCodec
 from worklog.clock import SystemClock
 from worklog.domain.canonical import Json
