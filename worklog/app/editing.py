@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from worklog.app.ports import Box, Cache, Chance, Clock, EncodedPicture, PictureCodec
@@ -23,7 +22,6 @@ from worklog.domain.amendment import (
     Idle,
     Key,
     Manual,
-    ManualSpan,
     Move,
     OpenTarget,
     Redact,
@@ -31,12 +29,13 @@ from worklog.domain.amendment import (
     Revoke,
 )
 from worklog.domain.contract import Contract
-from worklog.domain.grid import Slot, split
+from worklog.domain.grid import Slot
 from worklog.domain.ids import ENTROPY_BYTES, AmendmentId, ContractId, PartId, uuid7
 from worklog.domain.lock import is_locked
 from worklog.domain.part import Role
 from worklog.domain.ranges import Range
 from worklog.domain.segment import BilledSegment
+from worklog.domain.targets import is_taken, keys_of, manual_of, manual_spans, parts_of
 from worklog.domain.text import nearest
 from worklog.errors import (
     ConflictError,
@@ -49,7 +48,6 @@ from worklog.errors import (
 )
 
 FREELANCER: Final = "freelancer"
-MANUAL_MINIMUM: Final = timedelta(minutes=5)  # R25: of a slot that a range covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Editing:
             LockedError: a week is locked.
         """
         self.check_words(rows, label=label)
-        return self.write(Describe(_keys(_live(rows)), memo, label))
+        return self.write(Describe(keys_of(_live(rows)), memo, label))
 
     def check_words(self, rows: Sequence[BilledSegment], *, label: str | None) -> None:
         """Refuse new words for *rows*; see `describe`."""
@@ -116,8 +114,8 @@ class Editing:
             Move(
                 contract=target.contract_id,
                 parts=self._sealed_parts(live),
-                manual=_manual(live),
-                sources=_keys(live),
+                manual=manual_of(live),
+                sources=keys_of(live),
                 memo=memo,
                 label=label,
             )
@@ -130,10 +128,10 @@ class Editing:
         live = _live(rows)
         return self.write(
             Delete(
-                parts=_parts(live),
-                manual=_manual(live),
+                parts=parts_of(live),
+                manual=manual_of(live),
                 rest=self._rest(live),
-                keys=_keys(live),
+                keys=keys_of(live),
             )
         )
 
@@ -232,13 +230,9 @@ class Editing:
             for row in self.cache.segments(
                 Slot.containing(span.start).start, span.end, contract=contract.contract_id
             )
-            if row.segment.activity.level or row.segment.manual
+            if is_taken(row)
         }
-        spans = [
-            ManualSpan(slot)
-            for slot, covered in split(span.start, span.end)
-            if covered >= MANUAL_MINIMUM and slot not in taken
-        ]
+        spans = manual_spans(span.start, span.end, taken)
         if not spans:
             msg = "No slot of that range is free: each needs five minutes without tracked time."
             raise ConflictError(msg, hint="`worklog diary` shows what is there.")
@@ -247,7 +241,7 @@ class Editing:
                 msg = f"{contract.name} does not allow manual time."
                 raise PolicyError(msg, hint="Ask for it: worklog contract ask manual.")
             self._check_open(contract, manual.slot)
-        amendment = self.write(Manual(contract.contract_id, tuple(spans), memo, label))
+        amendment = self.write(Manual(contract.contract_id, spans, memo, label))
         return amendment, [manual.slot for manual in spans]
 
     def keep_idle(self, span: Range) -> Amendment:
@@ -362,7 +356,7 @@ class Editing:
             ConflictError: one is still being recorded.
         """
         open_ids = {part.part_id for part in self.cache.open_parts()}
-        parts = _parts(rows)
+        parts = parts_of(rows)
         if open_ids & set(parts):
             msg = "The segment that is being recorded cannot be moved yet."
             raise ConflictError(msg, hint="Use `worklog switch`, or wait until its slot is over.")
@@ -415,20 +409,6 @@ def _live(rows: Iterable[BilledSegment]) -> list[BilledSegment]:
         msg = "There are no segments there."
         raise NotFoundError(msg, hint="`worklog diary` shows what is there.")
     return live
-
-
-def _keys(rows: Iterable[BilledSegment]) -> tuple[Key, ...]:
-    return tuple(row.segment.key for row in rows)
-
-
-def _parts(rows: Iterable[BilledSegment]) -> tuple[PartId, ...]:
-    return tuple(dict.fromkeys(part for row in rows for part in row.segment.parts))
-
-
-def _manual(rows: Iterable[BilledSegment]) -> tuple[tuple[AmendmentId, Slot], ...]:
-    return tuple(
-        (manual.amendment, row.segment.key.slot) for row in rows for manual in row.segment.manual
-    )
 
 
 def _named(history: Sequence[Amendment], amendment_id: str) -> Amendment:

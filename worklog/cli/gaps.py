@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worklog.app.editing import MANUAL_MINIMUM
 from worklog.app.ports import Gap
 from worklog.cli.changing import add_manual
 from worklog.cli.params import span
 from worklog.domain.amendment import Idle
 from worklog.domain.grid import Slot, split
 from worklog.domain.ranges import Range, in_range_words
+from worklog.domain.targets import MANUAL_MINIMUM
 from worklog.domain.text import clean_label, clean_memo
 from worklog.errors import NotFoundError, UsageError
 

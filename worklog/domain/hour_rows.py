@@ -106,10 +106,29 @@ def runs(rows: Sequence[Row]) -> list[list[Row]]:
     return found
 
 
+def stretches(row: Row) -> list[tuple[int, list[BilledSegment]]]:
+    """Return the neighbours of *row* that say the same, each with its first column."""
+    found: list[tuple[int, list[BilledSegment]]] = []
+    before: BilledSegment | None = None
+    for column, cell in enumerate(row.cells):
+        if cell is not None:
+            if before is not None and _said(before) == _said(cell):
+                found[-1][1].append(cell)
+            else:
+                found.append((column, [cell]))
+        before = cell
+    return found
+
+
 def gap_between(before: Row, after: Row) -> timedelta:
     """Return the real time from the end of one row to the next; none within an hour."""
     step = timedelta(minutes=len(before.cells) * MINUTES)
     return max(timedelta(0), after.start.astimezone(UTC) - before.start.astimezone(UTC) - step)
+
+
+def _said(row: BilledSegment) -> tuple[object, ...]:
+    segment = row.segment
+    return segment.key.contract, segment.memo, segment.label, segment.origin, segment.is_deleted
 
 
 def _continues(last: Row, row: Row) -> bool:

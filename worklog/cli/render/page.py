@@ -18,9 +18,9 @@ from typing import Final
 
 from worklog.cli.render.diary import DiaryView
 from worklog.domain.amendment import Key
+from worklog.domain.boxes import BoxKind, boxes_of
 from worklog.domain.grid import MINUTES
-from worklog.domain.hour_rows import COLUMNS, Row, by_day, gap_between, lay_out
-from worklog.domain.part import per_minute, union
+from worklog.domain.hour_rows import Row, by_day, gap_between, lay_out, stretches
 from worklog.domain.segment import BilledSegment, Origin, Reason
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
@@ -253,31 +253,12 @@ def _away(before: Row | None, row: Row) -> str:
 
 def _row(view: DiaryView, row: Row, zone: tzinfo, pictures: Pictures, *, names: bool) -> str:
     body = f'<div class="hour">{_text(row.label)}</div>' if row.is_first else ""
-    column = 0
-    while column < COLUMNS:
-        cell = row.cells[column]
-        if cell is None:
-            column += 1
-            continue
-        last = column + 1
-        while last < COLUMNS and _same(cell, row.cells[last]):
-            last += 1
-        run = [each for each in row.cells[column:last] if each is not None]
+    for column, run in stretches(row):
         body += _memo(view, run, column, names=names)
         for number, each in enumerate(run):
             body += _segment(view, each, column + number, zone, pictures.get(each.segment.key, ()))
-        column = last
     kind = "row" if row.is_first else "row more-of"
     return f'<div class="{kind}">{body}</div>'
-
-
-def _same(one: BilledSegment, other: BilledSegment | None) -> bool:
-    return other is not None and _said(one) == _said(other)
-
-
-def _said(row: BilledSegment) -> tuple[object, ...]:
-    segment = row.segment
-    return segment.key.contract, segment.memo, segment.label, segment.origin, segment.is_deleted
 
 
 def _memo(view: DiaryView, run: Sequence[BilledSegment], column: int, *, names: bool) -> str:
@@ -372,25 +353,18 @@ def _boxes(row: BilledSegment) -> str:
     if segment.is_deleted:
         body = '<line class="d" x1="0" y1="5" x2="100" y2="5"/>'
     else:
-        tracked = per_minute(segment.tracked)
-        by_hand = per_minute(union([(time.start, time.end) for time in segment.manual]))
-        for minute, box in enumerate(segment.activity.active):
-            body += _box(minute, box, is_tracked=tracked[minute] > 0, is_manual=by_hand[minute] > 0)
+        body = "".join(_box(minute, kind) for minute, kind in enumerate(boxes_of(segment)))
     return (
         '<svg class="boxes" viewBox="0 0 100 10" preserveAspectRatio="none" role="presentation">'
         f"{body}</svg>"
     )
 
 
-def _box(minute: int, box: bool | None, *, is_tracked: bool, is_manual: bool) -> str:  # noqa: FBT001 -- a box
-    if box is True:
-        kind = "a"
-    elif is_manual and not is_tracked:
-        return f'<rect class="m" x="{minute * 10}" y="3" width="10" height="4"/>'
-    elif not is_tracked:
+def _box(minute: int, kind: BoxKind) -> str:
+    if kind is BoxKind.NOTHING:
         return ""
-    else:
-        kind = "u" if box is None else "i"
+    if kind is BoxKind.MANUAL:
+        return f'<rect class="m" x="{minute * 10}" y="3" width="10" height="4"/>'
     return f'<rect class="{kind}" x="{minute * 10 + 1}" y="0.5" width="7.5" height="9"/>'
 
 
