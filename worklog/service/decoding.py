@@ -12,6 +12,8 @@ import signal
 import struct
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,7 +24,13 @@ CPU_SECONDS: Final = 10  # per picture [s]
 THUMBNAIL_WIDTH: Final = 480  # [px]
 THUMBNAIL_HEIGHT: Final = 1_000  # [px]
 QUALITY: Final = 60
-HEAD: Final = struct.Struct(">4sII")  # format, width, height
+HEAD: Final = struct.Struct(">4sIIcI")  # format, width, height, what to do, how many boxes
+BOX: Final = struct.Struct(">IIII")  # left, top, width, height [px]
+COVERED: Final = struct.Struct(">II")  # share covered [‰], length of the image before the thumbnail
+SHRINK: Final = b"t"
+COVER: Final = b"r"
+MOST_BOXES: Final = 200
+FILL: Final = (32, 32, 32)  # as trackers cover
 LENGTH: Final = struct.Struct(">I")
 GOOD: Final = b"+"
 BAD: Final = b"-"
@@ -34,6 +42,44 @@ def thumbnail_of(data: bytes, kind: str, size: tuple[int, int]) -> bytes:
     Raises:
         ValueError: it is no picture of this *kind* and *size*, or is damaged.
     """
+    with _opened(data, kind, size) as picture:
+        return _webp(_reduced(picture))
+
+
+def covered(
+    data: bytes, kind: str, size: tuple[int, int], boxes: Sequence[tuple[int, int, int, int]]
+) -> bytes:
+    """Return the picture *data* with *boxes* (all of it without one) filled, and its thumbnail.
+
+    Before both stand the share that is covered and the length of the image.
+
+    Raises:
+        ValueError: it is no picture of this *kind* and *size*, or no box touches it.
+    """
+    from PIL import Image as pillow  # noqa: N813, PLC0415 -- in the child only
+    from PIL import ImageDraw  # noqa: PLC0415 -- likewise
+
+    with _opened(data, kind, size) as picture:
+        width, height = size
+        cover = pillow.new("L", size)
+        draw = ImageDraw.Draw(cover)
+        for left, top, across, down in boxes or [(0, 0, width, height)]:
+            right, bottom = min(width, left + across) - 1, min(height, top + down) - 1
+            if left <= right and top <= bottom:
+                draw.rectangle((left, top, right, bottom), fill=255)
+        pixels = cover.histogram()[255]
+        if not pixels:
+            msg = "no box touches it"
+            raise ValueError(msg)
+        plain = picture.convert("RGB")
+        plain.paste(FILL, (0, 0, width, height), cover)
+        image = _webp(plain)
+        permille = -(-pixels * 1000 // (width * height))
+        return COVERED.pack(permille, len(image)) + image + _webp(_reduced(plain))
+
+
+@contextmanager
+def _opened(data: bytes, kind: str, size: tuple[int, int]) -> Iterator[Image]:
     from PIL import Image as pillow  # noqa: N813, PLC0415 -- in the child only
 
     pillow.MAX_IMAGE_PIXELS = None  # the header has been looked at before
@@ -45,12 +91,15 @@ def thumbnail_of(data: bytes, kind: str, size: tuple[int, int]) -> bytes:
                 msg = "its header is not the picture's"
                 raise ValueError(msg)
             picture.load()
-            small = _reduced(picture)
-            out = io.BytesIO()
-            small.save(out, "WEBP", quality=QUALITY, method=2)
+            yield picture
     except (OSError, SyntaxError, EOFError, KeyError, IndexError, TypeError, struct.error) as error:
         msg = f"it is damaged: {type(error).__name__}"
         raise ValueError(msg) from error
+
+
+def _webp(picture: Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=QUALITY, method=2, exif=b"", xmp=b"", icc_profile=b"")
     return out.getvalue()
 
 
@@ -69,12 +118,19 @@ def _reduced(picture: Image) -> Image:
 def serve(source: int, sink: int) -> None:
     """Answer requests from the file descriptor *source* on *sink* until it ends."""
     while head := _read(source, HEAD.size + LENGTH.size):
-        kind, width, height = HEAD.unpack(head[: HEAD.size])
+        kind, width, height, task, count = HEAD.unpack(head[: HEAD.size])
         (length,) = LENGTH.unpack(head[HEAD.size :])
+        boxes = list(BOX.iter_unpack(_read(source, BOX.size * count)))
         data = _read(source, length)
+        name, size = kind.decode().strip(), (width, height)
         _limit_time()
         try:
-            status, answer = GOOD, thumbnail_of(data, kind.decode().strip(), (width, height))
+            status = GOOD
+            answer = (
+                covered(data, name, size, boxes)
+                if task == COVER
+                else thumbnail_of(data, name, size)
+            )
         except (ValueError, MemoryError) as error:
             status, answer = BAD, (str(error) or "it needs too much memory").encode()
         _write(sink, status + LENGTH.pack(len(answer)) + answer)

@@ -15,11 +15,12 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from worklog.errors import ServiceRejectedError
-from worklog.service.decoding import GOOD, HEAD, LENGTH
+from worklog.errors import ConflictError, ServiceRejectedError
+from worklog.service.decoding import BOX, COVER, COVERED, GOOD, HEAD, LENGTH, SHRINK
 from worklog.service.problems import MediaTypeError, StoreBusyError, TooLargeError
 from worklog.wire.sync import LARGEST_PICTURE, LONGEST_SIDE, MOST_PIXELS, PICTURE_TYPES
 
@@ -178,6 +179,25 @@ _PARSERS: Final = {"image/png": _png, "image/webp": _webp, "image/jpeg": _jpeg}
 _KINDS: Final = {"image/png": b"PNG ", "image/webp": b"WEBP", "image/jpeg": b"JPEG"}
 
 
+Rectangle = tuple[int, int, int, int]
+"""A box of a picture: left, top, width, height [px]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A picture of which something was covered.
+
+    Attributes:
+        image: WebP.
+        thumbnail: WebP.
+        permille: Share that is covered now, by these boxes [‰].
+    """
+
+    image: bytes
+    thumbnail: bytes
+    permille: int
+
+
 class Decoders:
     """A pool of children that decode pictures; safe to share between threads."""
 
@@ -197,6 +217,26 @@ class Decoders:
             ServiceRejectedError: it cannot be decoded within the limits.
             StoreBusyError: no child is free.
         """
+        return self._ask(data, header, SHRINK, ())
+
+    def cover(self, data: bytes, header: Header, boxes: Sequence[Rectangle]) -> Covered:
+        """Return *data* with *boxes* covered by an opaque fill, or all of it without one.
+
+        Raises:
+            ConflictError: no box touches it.
+            ServiceRejectedError: it cannot be decoded within the limits.
+            StoreBusyError: no child is free.
+        """
+        is_touched = any(left < header.width and top < header.height for left, top, _, _ in boxes)
+        if boxes and not is_touched:
+            msg = f"No box touches the picture, which is {header.width} by {header.height} pixels."
+            raise ConflictError(msg, hint="Draw the box on the picture.")
+        answer = self._ask(data, header, COVER, boxes)
+        permille, length = COVERED.unpack_from(answer)
+        image = answer[COVERED.size : COVERED.size + length]
+        return Covered(image, answer[COVERED.size + length :], permille)
+
+    def _ask(self, data: bytes, header: Header, task: bytes, boxes: Sequence[Rectangle]) -> bytes:
         try:
             child = self._free.get(timeout=self._patience)
         except queue.Empty as error:
@@ -207,7 +247,7 @@ class Decoders:
                 if child is not None:
                     child.end()
                 child = _Child()
-            status, answer = child.ask(data, header, self._deadline)
+            status, answer = child.ask(data, header, self._deadline, task=task, boxes=boxes)
         except (OSError, EOFError) as error:
             if child is not None:
                 child.end()
@@ -246,7 +286,15 @@ class _Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, data: bytes, header: Header, deadline: float) -> tuple[bytes, bytes]:
+    def ask(
+        self,
+        data: bytes,
+        header: Header,
+        deadline: float,
+        *,
+        task: bytes = SHRINK,
+        boxes: Sequence[Rectangle] = (),
+    ) -> tuple[bytes, bytes]:
         """Return status and answer.
 
         Raises:
@@ -261,8 +309,10 @@ class _Child:
             stdin, stdout = self._process.stdin, self._process.stdout
             assert stdin is not None  # noqa: S101 -- both are pipes
             assert stdout is not None  # noqa: S101
-            head = HEAD.pack(_KINDS[header.media_type], header.width, header.height)
+            kind = _KINDS[header.media_type]
+            head = HEAD.pack(kind, header.width, header.height, task, len(boxes))
             stdin.write(head + LENGTH.pack(len(data)))
+            stdin.write(b"".join(BOX.pack(*box) for box in boxes))
             stdin.write(data)
             stdin.flush()
             status = _exactly(stdout.read(1), 1)
