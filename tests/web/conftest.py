@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.service.listening import listening
 from tests.service.people import Somebody, Visit, visiting
 from tests.support.cache_values import NINE, FixedClock
+from tests.support.real_captures import RealCapture, take
 from worklog.service.app import create_app
 from worklog.service.service import Service
 from worklog.service.settings import Settings
@@ -43,6 +45,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def real_captures() -> list[RealCapture]:
+    """A day of captures of a test desktop: 144, made once."""
+    return take(144)
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(NINE)
@@ -59,6 +67,13 @@ def service(tmp_path: Path, clock: FixedClock) -> Iterator[Service]:
 def address(service: Service) -> Iterator[str]:
     with listening(create_app(service)) as found:
         yield found
+
+
+@pytest.fixture
+def web(address: str) -> Iterator[httpx.Client]:
+    """What a tracker sends with."""
+    with httpx.Client(base_url=address, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ from worklog.domain.amendment import (
     FROZEN_BY_LOCK,
     Accept,
     Amendment,
+    Change,
     Delete,
+    Describe,
     DropSnapshot,
     Manual,
     Redact,
@@ -645,7 +647,7 @@ class AmendmentDesk:
         return receipt
 
     def _check(self, amendment: Amendment) -> None:
-        verb = Verb.DECIDE if isinstance(amendment.change, Accept) else Verb.AMEND
+        verb = _verb_of(amendment.change)
         for contract in sorted(contracts_of(amendment)):
             authorize(self._scope.actor, verb, accounts.standing(self._scope, contract))
             if contract not in self.contracts:
@@ -729,3 +731,14 @@ class AmendmentDesk:
             ):
                 gone.append(row)
         self.doomed += evidence.drop_pictures(self._scope, gone)
+
+
+def _verb_of(change: Change) -> Verb:
+    """Return what an actor must be allowed for *change*; a client may label (R22)."""
+    match change:
+        case Accept():
+            return Verb.DECIDE
+        case Describe(memo=None):
+            return Verb.LABEL
+        case _:
+            return Verb.AMEND

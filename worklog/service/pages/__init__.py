@@ -10,6 +10,13 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worklog.service.pages import device, entering, first
+from worklog.service.pages import changing, device, diary, entering, first, pictures
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (first.router, entering.router, device.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    first.router,
+    diary.router,
+    changing.router,
+    pictures.router,
+    entering.router,
+    device.router,
+)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, insert, select
 
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, DeviceId, PartId, StreamId
+from worklog.domain.part import Role
 from worklog.service.scope import Scope
 from worklog.service.store import tables as t
 from worklog.service.store.diary import batches
@@ -154,6 +155,39 @@ def picture(scope: Scope, freelancer: str, part: str, position: int) -> Row[obje
             t.pictures.c.position == position,
         )
     ).one_or_none()
+
+
+def screens_at(scope: Scope, freelancer: str, part: str, monitor: int) -> list[NewPicture]:
+    """Return the screenshot of *part* on *monitor*, its key included; nothing where none is."""
+    rows = scope.db.execute(
+        select(t.pictures, t.picture_keys.c.secret)
+        .join(t.picture_keys, t.picture_keys.c.object_key == t.pictures.c.object_key)
+        .where(
+            t.pictures.c.freelancer_id == freelancer,
+            t.pictures.c.part_id == part,
+            t.pictures.c.monitor == monitor,
+            t.pictures.c.role == Role.SCREEN.value,
+        )
+    )
+    return [
+        NewPicture(
+            part_id=PartId(row.part_id),
+            position=row.position,
+            contract=ContractId(row.contract_id),
+            role=row.role,
+            monitor=row.monitor,
+            sha256=row.sha256,
+            media_type=row.media_type,
+            width=row.width,
+            height=row.height,
+            size=row.size,
+            thumbnail_size=row.thumbnail_size,
+            object_key=row.object_key,
+            thumbnail_key=row.thumbnail_key,
+            secret=bytes(row.secret),
+        )
+        for row in rows
+    ]
 
 
 def put_picture(scope: Scope, freelancer: str, picture: NewPicture, receipt: SignedReceipt) -> None:

@@ -15,7 +15,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import RedirectResponse, Response
 
-from worklog.domain import wording
+from worklog.domain import money, wording
 from worklog.domain.times import day_in_words
 from worklog.service.store.people import Person
 from worklog.service.web.forms import FormError
@@ -67,6 +67,8 @@ _environment.filters.update(
     amounts=wording.amounts,
     count=wording.count,
     zone_name=wording.zone_name,
+    date=day_in_words,
+    digits=money.exponent,
     length=wording.length_of,
 )
 _environment.globals.update(static=address_of, nothing={})
