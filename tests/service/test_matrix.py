@@ -6,7 +6,7 @@ A route without a row fails, so nobody can add one without saying who may use it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from tests.service.tracker import png
 from tests.service.world import BROWSERS, Role, World, is_refused, make_world
 from tests.support.cache_values import NINE, FixedClock
 from worklog.domain.canonical import canonical
+from worklog.domain.grid import Slot
 from worklog.service.app import create_app
 from worklog.service.service import Service
 from worklog.service.settings import Settings
@@ -26,6 +27,8 @@ from worklog.service.settings import Settings
 EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
 READERS: Final = frozenset({Role.DEVICE, Role.READING_TOKEN})
+PARTIES: Final = frozenset({Role.FREELANCER, Role.MEMBER, Role.OWNER})
+FREELANCER: Final = frozenset({Role.FREELANCER})
 OWN_DEVICES: Final = frozenset({Role.DEVICE, Role.OTHER_DEVICE})
 
 Form = Mapping[str, str | list[str]]
@@ -41,6 +44,7 @@ class Row:
         content: Body, for the interface.
         media_type: Its type.
         form: Fields, for a page; made of the names of the world.
+        before: What has to have happened.
     """
 
     may: frozenset[Role]
@@ -48,10 +52,28 @@ class Row:
     content: bytes | None = None
     media_type: str = "application/json"
     form: Callable[[Mapping[str, str]], Form] | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
+    before: Callable[[World], object] | None = None
 
 
+SEGMENT: Final = f"?slot={Slot.containing(NINE).index}"
 _EMPTY: Final = canonical({})
+
+
+def _segment(**fields: str) -> Callable[[Mapping[str, str]], Form]:
+    """Return the form that changes the one segment there is."""
+    return lambda names: {"slot": names["slot"], **fields}
+
+
+def _edited(world: World) -> None:
+    answer = world.ask(
+        Role.FREELANCER,
+        "POST",
+        f"/diary/{world.names['contract']}/edit",
+        form={"slot": world.names["slot"], "memo": "another", "label": "dev"},
+    )
+    assert answer.status_code == 303, answer.text
+
+
 MATRIX: Final[dict[str, Row]] = {
     # The interface. Whose things they are comes with the token, so another device may
     # send and read its own; that it gets nothing of Ann's is for the next test.
@@ -75,6 +97,24 @@ MATRIX: Final[dict[str, Row]] = {
     "GET /login": Row(EVERYBODY),
     "POST /login": Row(EVERYBODY, form=lambda _: {}),
     "POST /logout": Row(frozenset(), form=lambda _: {}),  # all are at the login after it
+    # The diary. A client may label, and everything else is the freelancer's (R22).
+    "GET /diary": Row(BROWSERS),
+    "GET /diary/{contract}": Row(PARTIES),
+    "GET /diary/{contract}/segments/{slot}": Row(PARTIES),
+    "GET /pictures/{contract}/{slot}/{part}/{position}": Row(PARTIES),
+    "GET /pictures/{contract}/{slot}/{part}/{position}/thumbnail": Row(PARTIES),
+    "GET /diary/{contract}/edit": Row(PARTIES, query=SEGMENT),
+    "GET /diary/{contract}/remove": Row(FREELANCER, query=SEGMENT),
+    "GET /diary/{contract}/redact": Row(FREELANCER, query=SEGMENT),
+    "GET /diary/{contract}/move": Row(FREELANCER, query=SEGMENT),
+    "GET /diary/{contract}/add": Row(FREELANCER),
+    "POST /diary/{contract}/edit": Row(PARTIES, form=_segment(label="dev")),
+    "POST /diary/{contract}/remove": Row(FREELANCER, form=_segment()),
+    "POST /diary/{contract}/redact": Row(FREELANCER, form=_segment(all="yes")),
+    "POST /diary/{contract}/move": Row(FREELANCER, form=_segment(to="none")),
+    "POST /diary/{contract}/add": Row(FREELANCER, form=_segment(memo="x")),
+    "POST /diary/{contract}/choose": Row(FREELANCER, form=_segment()),
+    "POST /diary/{contract}/undo": Row(FREELANCER, form=_segment(), before=_edited),
     "GET /device": Row(BROWSERS),
     "POST /device": Row(frozenset(), form=lambda _: {"code": "none"}),
     "GET /static/{name}": Row(frozenset()),
@@ -88,7 +128,7 @@ def _service(folder: Path) -> Service:
 
 def _address(route: str, row: Row, world: World) -> str:
     path = route.split(" ", 1)[1]
-    for name, value in {**world.names, "name": "none.css", **row.names}.items():
+    for name, value in {**world.names, "name": "none.css"}.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, f"the world has no name for {path}"
     return path + row.query
@@ -127,6 +167,8 @@ def test_t1_a_route_is_for_those_in_its_row_and_for_nobody_else(route: str, tmp_
         service = _service(tmp_path / f"service-{number}")
         with listening(create_app(service)) as address, httpx.Client(base_url=address) as web:
             world = make_world(service, web)
+            if row.before is not None:
+                row.before(world)
             for role in sorted(roles):
                 answer = _answer(world, role, route, row)
                 assert answer.status_code < 500, (role, answer.text)

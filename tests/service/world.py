@@ -19,6 +19,7 @@ from tests.service.people import Somebody, session_of, somebody
 from tests.service.tracker import Account, Tracker, account, png
 from tests.support.cache_values import NINE
 from worklog.domain.contract import Contract
+from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.service.scope import SYSTEM, Permit
 from worklog.service.service import Service
@@ -154,6 +155,7 @@ def make_world(service: Service, web: httpx.Client) -> World:
     names = {
         "part": part,
         "position": "0",
+        "slot": str(Slot.containing(NINE).index),
         "contract": str(ann.contract),
         "organisation": ann.organisation,
         "user": ann.user,
