@@ -588,7 +588,7 @@ class Syncer:
 
         The threads are daemons: a server that hangs holds up no end of the process.
         """
-        found: list[SignedReceipt | Exception] = [NotFoundError("not sent") for _ in jobs]
+        found: dict[int, SignedReceipt | Exception] = {}
 
         def send(position: int) -> None:
             picture, data = jobs[position]
@@ -609,7 +609,7 @@ class Syncer:
             send(0)
         for thread in others:
             thread.join()
-        return found
+        return [found[position] for position in range(len(jobs))]
 
     def _settle_pictures(
         self, jobs: Sequence[Job], found: Sequence[SignedReceipt | Exception], outcome: Outcome
