@@ -124,6 +124,7 @@ def test_a_picture_opens_large_and_arrows_walk_the_day(tab: Open, whole_day: Pai
 
     expect(box).to_be_hidden()
     expect(page.locator(".segment .open").nth(61)).to_be_focused()
+    assert page.get_by_role("dialog").count() == 0
 
 
 def test_segments_are_chosen_by_box_by_shift_and_by_dragging(tab: Open, two: Pair) -> None:
