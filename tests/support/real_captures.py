@@ -21,6 +21,7 @@ from worklog.capture.picture import WebpCodec
 from worklog.capture.x11_screen import MssScreen
 
 SIZE = (1280, 800)
+_LONG = 3_000  # characters of a file that fills a window
 _CHECKOUT = Path(__file__).parents[2]
 _KEYWORD = re.compile(r"\b(def|class|return|from|import|for|in|if|else|not|is|None|and|or)\b")
 _STRING = re.compile(r'("[^"\n]*"|#.*$)')
@@ -58,7 +59,11 @@ class _Pane:
 
 def take(count: int) -> list[RealCapture]:
     """Return *count* captures, each of another moment."""
-    sources = sorted((_CHECKOUT / "worklog" / "domain").glob("*.py"))
+    sources = sorted(
+        source
+        for source in (_CHECKOUT / "worklog" / "domain").glob("*.py")
+        if len(source.read_text(encoding="utf-8")) > _LONG
+    )
     codec = WebpCodec()
     found: list[RealCapture] = []
     last: Frame | None = None
@@ -78,9 +83,9 @@ def take(count: int) -> list[RealCapture]:
 @contextmanager
 def _panes(server: XServer) -> Iterator[list[_Pane]]:
     looks = [
-        ("Editor", "118x49+8+8", "#16191a", "#d5d9d4"),
-        ("Terminal", "84x26+560+330", "#0d1f2d", "#dfe9f0"),
-        ("Documentation", "92x46+260+20", "#fbfaf7", "#1f2421"),
+        ("Editor", "92x42+0+0", "#16191a", "#d5d9d4"),
+        ("Terminal", "74x26+470+260", "#0d1f2d", "#dfe9f0"),
+        ("Documentation", "86x40+300+0", "#fbfaf7", "#1f2421"),
     ]
     with TemporaryDirectory(prefix="worklog-panes-") as folder, ExitStack() as stack:
         panes = []
@@ -91,7 +96,7 @@ def _panes(server: XServer) -> Iterator[list[_Pane]]:
                 program(
                     server,
                     "xterm",
-                    *("-fa", "DejaVu Sans Mono", "-fs", "10", "-geometry", place, "+sb"),
+                    *("-fa", "DejaVu Sans Mono", "-fs", "12", "-geometry", place, "+sb"),
                     *("-bg", back, "-fg", front, "-T", name),
                     *("-e", "tail", "-n", "+1", "-f", str(text)),
                 )
@@ -130,23 +135,23 @@ def _settled(screen: MssScreen, last: Frame | None) -> Frame:
 
 def _scene(application: str, source: Path, number: int) -> tuple[str, str]:
     lines = source.read_text(encoding="utf-8").splitlines()
-    first = number * 17 % max(1, len(lines) - 44)
+    first = number * 17 % max(1, len(lines) - 38)
     if application == "Editor":
         code = [
-            f"\x1b[90m{first + place:4}\x1b[0m  {_coloured(line[:108])}"
-            for place, line in enumerate(lines[first : first + 46], start=1)
+            f"\x1b[90m{first + place:4}\x1b[0m  {_coloured(line[:84])}"
+            for place, line in enumerate(lines[first : first + 40], start=1)
         ]
         place = (
             f"\x1b[7m {source.name}   line {first + number % 40 + 1}, column {number % 70} \x1b[0m"
         )
         return f"{source.name} - Editor", "\r\n".join([*code, place])
     if application == "Documentation":
-        prose = [line for line in lines if line.strip()][first % 40 : first % 40 + 40]
+        prose = [line for line in lines if line.strip()][first % 40 : first % 40 + 36]
         return f"{source.stem}: reference", "\r\n".join(
             [
                 f"\x1b[1m  {source.stem}\x1b[0m",
                 "",
-                *(f"  {line[:86]}" for line in prose),
+                *(f"  {line[:80]}" for line in prose),
                 f"  page {number}",
             ]
         )

@@ -184,6 +184,7 @@
 
   const body = box.querySelector("[data-body]");
   let asked = 0;
+  let large = 0; // the segment that the box is about; closing gives the focus back to another
   function fill(text, isNarrow) {
     body.innerHTML = text; // a part of our own page; see the policy in app.js
     box.classList.toggle("narrow", isNarrow);
@@ -195,6 +196,7 @@
   }
   async function show(address, isNarrow) {
     const turn = asked += 1;
+    large = current;
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     if (turn !== asked) return;
     if (answer.headers.get("HX-Redirect")) { location.assign(answer.headers.get("HX-Redirect")); return; }
@@ -216,7 +218,7 @@
     if (event.target.closest("dialog [data-close]")) { event.preventDefault(); box.close(); }
     if (event.target === box) box.close();
   });
-  box.addEventListener("close", () => { asked += 1; body.replaceChildren(); segments[current]?.querySelector(".open").focus({ preventScroll: true }); });
+  box.addEventListener("close", () => { asked += 1; body.replaceChildren(); if (segments.length) focus(large); });
   body.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-change]")) return;
