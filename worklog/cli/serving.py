@@ -39,6 +39,7 @@ def serve_diary(
     """
     try:
         from worklog.service.app import create_app
+        from worklog.service.chores import Background
         from worklog.service.service import Service
         from worklog.service.settings import Settings
         from worklog.service.setup import setup_link
@@ -61,8 +62,13 @@ def serve_diary(
             context.output.note(
                 "Other machines can reach this address: put a web server with TLS in front of it."
             )
-        with _stopped_by_signals(server):
-            server.run(sockets=[listener])
+        background = Background(service)
+        background.start()
+        try:
+            with _stopped_by_signals(server):
+                server.run(sockets=[listener])
+        finally:
+            background.stop()
 
 
 @contextlib.contextmanager

@@ -55,6 +55,7 @@ from worklog.service.pictures import Decoders, examine
 from worklog.service.problems import StoreBusyError, malformed, not_found, problem_of
 from worklog.service.receipts import ReceiptSigner
 from worklog.service.scope import SYSTEM, Actor, Scope
+from worklog.service.settling import before_accepting, settle_due
 from worklog.service.store import accounts, diary, evidence
 from worklog.service.store import tables as t
 from worklog.service.store.engine import Store, lock_diary
@@ -356,6 +357,7 @@ class _PartDesk:
 
     def __init__(self, scope: Scope, signer: ReceiptSigner, parts: Sequence[CheckedPart]) -> None:
         lock_diary(scope, scope.actor.user)
+        settle_due(scope, scope.actor.user)
         self.touched = Touched()
         self._scope = scope
         self._signer = signer
@@ -565,6 +567,7 @@ class AmendmentDesk:
 
     def __init__(self, scope: Scope, signer: ReceiptSigner, freelancer: str, news: News) -> None:
         lock_diary(scope, freelancer)
+        settle_due(scope, freelancer)
         self.touched = Touched()
         self.doomed: list[str] = []
         self._scope = scope
@@ -609,6 +612,8 @@ class AmendmentDesk:
             return Received(evidence.receipt_of(known), is_new=False)
         self._check(amendment)
         self._settle(amendment)
+        if isinstance(amendment.change, Accept):
+            before_accepting(self._scope, self._owner, amendment.change.targets)
         receipt = self._put(amendment, text, digest)
         slots = {slot.index for slot in slots_of(amendment.change)}
         refs = refs_of(amendment.change)

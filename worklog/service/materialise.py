@@ -22,7 +22,7 @@ from worklog.domain.lock import admitted, late_parts
 from worklog.domain.segment import Bill, Segment
 from worklog.failpoints import reach
 from worklog.service.scope import Scope
-from worklog.service.store import accounts, diary
+from worklog.service.store import accounts, diary, weeks
 from worklog.service.store.engine import as_system
 
 _BATCH: Final = 500  # slots folded at once
@@ -110,6 +110,11 @@ def admitted_here(
 
 def _refold(scope: Scope, freelancer: str, slots: list[int], contracts: Contracts) -> None:
     folded = fold_slots(scope, freelancer, slots, contracts)
+    weeks.ensure(
+        scope,
+        freelancer,
+        {(key.contract, contracts[key.contract].week_at(key.slot.start)) for key in folded},
+    )
     present = diary.contracts_in(scope, freelancer, slots)
     wanted = {(key.slot.index, key.contract) for key in folded}
     for slot, contract in sorted(present - wanted):

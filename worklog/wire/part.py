@@ -88,6 +88,11 @@ def erased_fields(record: Record, erasures: Erasures) -> Callable[[str], bool]:
     return names.__contains__
 
 
+def is_perishable(name: str) -> bool:
+    """Return whether the field *name* is kept for a time only: pictures and titles (R31)."""
+    return name == "title" or name.startswith(_PICTURE)
+
+
 def encode_open_part(part: Part) -> str:
     """Return an open part as text; it is not evidence yet and has no salts."""
     values: Mapping[str, Json] = {} if part.is_erased else _values(part)

@@ -10,7 +10,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worklog.service.pages import changing, device, diary, entering, first, pictures
+from worklog.service.pages import (
+    changing,
+    contracts,
+    device,
+    diary,
+    entering,
+    first,
+    pictures,
+    timesheet,
+)
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     first.router,
@@ -19,4 +28,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     pictures.router,
     entering.router,
     device.router,
+    contracts.router,
+    timesheet.router,
 )

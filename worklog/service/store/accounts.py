@@ -21,6 +21,7 @@ from worklog.domain.ids import ENTROPY_BYTES, ContractId, DeviceId, uuid7
 from worklog.service.authorize import Owned, Party
 from worklog.service.scope import Actor, Permit, Scope
 from worklog.service.store import tables as t
+from worklog.service.store import weeks
 from worklog.service.store.feed import News
 from worklog.wire.contract import decode_contract, encode_contract
 from worklog.wire.reader import Reader
@@ -260,7 +261,8 @@ def end_contract(scope: Scope, contract: ContractId, *, news: News) -> None:
 
 
 def contracts_of(scope: Scope, freelancer: str) -> dict[ContractId, Contract]:
-    """Return all contracts of *freelancer*, ended ones included."""
+    """Return all contracts of *freelancer*, ended ones included, with their weeks' events."""
+    events = weeks.events_of(scope, freelancer)
     dated: dict[str, list[Json]] = {}
     for row in scope.db.execute(
         select(t.terms.c.contract_id, t.terms.c.content)
@@ -278,7 +280,8 @@ def contracts_of(scope: Scope, freelancer: str) -> dict[ContractId, Contract]:
         reader = Reader.of_text(row.content, "contract")
         members = {name: reader.value(name) for name in reader.names()}
         whole = canonical({**members, "terms": dated.get(row.contract_id, [])})
-        found[ContractId(row.contract_id)] = decode_contract(whole.decode())
+        contract = decode_contract(whole.decode())
+        found[contract.contract_id] = replace(contract, events=events.get(row.contract_id, ()))
     return found
 
 
@@ -319,7 +322,9 @@ def standings(scope: Scope, contracts: Collection[ContractId]) -> dict[ContractI
 
 
 def _split(contract: Contract) -> tuple[str, tuple[Json, ...]]:
-    reader = Reader.of_text(encode_contract(replace(contract, service=HERE)), "contract")
+    # Events have a table of their own, with who and why.
+    kept = replace(contract, service=HERE, events=())
+    reader = Reader.of_text(encode_contract(kept), "contract")
     members = {name: reader.value(name) for name in reader.names() if name != "terms"}
     return canonical(members).decode(), reader.items("terms")
 

@@ -1,0 +1,111 @@
+"""Disputed segments (R27) as rows. No rules: those are in `worklog.domain.dispute`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Row, insert, select, update
+
+from worklog.domain.dispute import Dispute, State
+from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
+from worklog.domain.ids import ContractId
+from worklog.service.scope import Scope
+from worklog.service.store import tables as t
+from worklog.service.store.accounts import new_id
+
+_OPEN: Final = (State.OPEN.value, State.ANSWERED.value)
+
+
+def is_disputed(scope: Scope, contract: ContractId, slots: range) -> bool:
+    """Return whether a dispute about *slots* is not closed."""
+    query = select(t.disputes.c.dispute_id).where(
+        t.disputes.c.contract_id == contract,
+        t.disputes.c.slot.between(slots.start, slots.stop - 1),
+        t.disputes.c.state.in_(_OPEN),
+    )
+    return scope.db.execute(query.limit(1)).first() is not None
+
+
+def disputes_of(
+    scope: Scope, contracts: Collection[ContractId], slots: range | None = None
+) -> list[Dispute]:
+    """Return the disputes about *contracts*, by slot; of *slots* only where they are given."""
+    query = select(t.disputes).where(t.disputes.c.contract_id.in_(sorted(contracts)))
+    if slots is not None:
+        query = query.where(t.disputes.c.slot.between(slots.start, slots.stop - 1))
+    query = query.order_by(t.disputes.c.slot, t.disputes.c.dispute_id)
+    return [_dispute(row) for row in scope.db.execute(query)]
+
+
+def dispute(scope: Scope, name: str) -> Dispute | None:
+    """Return the dispute *name*; None where there is none."""
+    row = scope.db.execute(select(t.disputes).where(t.disputes.c.dispute_id == name)).one_or_none()
+    return None if row is None else _dispute(row)
+
+
+def put_disputes(
+    scope: Scope,
+    *,
+    freelancer: str,
+    contract: ContractId,
+    slots: Iterable[int],
+    reason: str,
+) -> None:
+    """Add a dispute about each of *slots*."""
+    scope.db.execute(
+        insert(t.disputes),
+        [
+            {
+                "dispute_id": new_id(scope),
+                "contract_id": contract,
+                "freelancer_id": freelancer,
+                "slot": slot,
+                "state": State.OPEN.value,
+                "reason": reason,
+                "answer": "",
+                "outcome": "",
+                "opened_ms": scope.at_ms,
+            }
+            for slot in slots
+        ],
+    )
+
+
+def save_dispute(scope: Scope, now: Dispute) -> None:
+    """Replace what is known of a dispute."""
+    scope.db.execute(
+        update(t.disputes)
+        .where(t.disputes.c.dispute_id == now.dispute_id)
+        .values(
+            state=now.state.value,
+            answer=now.answer,
+            outcome=now.outcome,
+            answered_ms=_ms(now.answered),
+            closed_ms=_ms(now.closed),
+        )
+    )
+
+
+def _ms(instant: datetime | None) -> int | None:
+    return None if instant is None else epoch_ms(instant)
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_epoch_ms(milliseconds)
+
+
+def _dispute(row: Row[object]) -> Dispute:
+    return Dispute(
+        dispute_id=row.dispute_id,
+        contract=ContractId(row.contract_id),
+        slot=Slot(row.slot),
+        reason=row.reason,
+        opened=from_epoch_ms(row.opened_ms),
+        state=State(row.state),
+        answer=row.answer,
+        answered=_instant(row.answered_ms),
+        outcome=row.outcome,
+        closed=_instant(row.closed_ms),
+    )
