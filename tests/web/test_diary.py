@@ -10,7 +10,7 @@ from typing import Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.service.desk import Pair, pair, record, slots_of, ten_minutes
 from tests.service.people import Visit
@@ -261,7 +261,12 @@ def test_t6_hostile_words_come_out_as_text_and_do_nothing(tab: Open, two: Pair) 
         two.tracker.post([two.tracker.seal(part) for part in parts[first : first + 50]])
     page = tab(two.client)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
 
     shown: list[str] = []
     for day in ("2026-11-16", "2026-11-17"):
@@ -298,7 +303,7 @@ def test_the_pictures_of_the_readme_show_the_real_page(
     kept(wide, "work-diary.png", tmp_path)
     phone = opened(tab(two.freelancer, width=390, height=844, scheme="dark", touch=True), two)
     phone.wait_for_load_state("networkidle")
-    kept(phone, "work-diary-phone.png", tmp_path)
+    phone.screenshot(path=tmp_path / "work-diary-phone.png")
 
     assert wide.locator("[data-selection]").is_visible()
 
