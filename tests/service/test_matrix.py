@@ -28,6 +28,7 @@ EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
 READERS: Final = frozenset({Role.DEVICE, Role.READING_TOKEN})
 PARTIES: Final = frozenset({Role.FREELANCER, Role.MEMBER, Role.OWNER})
+OWNERS: Final = frozenset({Role.OWNER, Role.OTHER_OWNER})
 FREELANCER: Final = frozenset({Role.FREELANCER})
 OWN_DEVICES: Final = frozenset({Role.DEVICE, Role.OTHER_DEVICE})
 
@@ -97,6 +98,19 @@ MATRIX: Final[dict[str, Row]] = {
     "GET /login": Row(EVERYBODY),
     "POST /login": Row(EVERYBODY, form=lambda _: {}),
     "POST /logout": Row(frozenset(), form=lambda _: {}),  # all are at the login after it
+    # Contracts are the client's owners' to change, weeks the freelancer's to submit.
+    "GET /contracts": Row(BROWSERS),
+    "GET /contracts/new": Row(OWNERS),
+    "POST /contracts/new": Row(OWNERS, form=lambda _: {}),
+    "GET /contracts/{contract}": Row(PARTIES),
+    "GET /contracts/{contract}/edit": Row(frozenset({Role.OWNER})),
+    "POST /contracts/{contract}/edit": Row(frozenset({Role.OWNER}), form=lambda _: {}),
+    "POST /contracts/{contract}/end": Row(frozenset({Role.OWNER}), form=lambda _: {}),
+    "POST /contracts/{contract}/requests/{request_id}": Row(
+        frozenset({Role.OWNER}), form=lambda _: {"answer": "decline"}
+    ),
+    "GET /timesheet": Row(BROWSERS),
+    "POST /timesheet/{contract}/{week}/submit": Row(FREELANCER, form=lambda _: {}),
     # The diary. A client may label, and everything else is the freelancer's (R22).
     "GET /diary": Row(BROWSERS),
     "GET /diary/{contract}": Row(PARTIES),

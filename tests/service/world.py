@@ -23,7 +23,7 @@ from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.service.scope import SYSTEM, Permit
 from worklog.service.service import Service
-from worklog.service.store import accounts
+from worklog.service.store import accounts, requests
 from worklog.service.store import tables as t
 from worklog.service.web.visiting import cookie_name
 
@@ -150,6 +150,7 @@ def make_world(service: Service, web: httpx.Client) -> World:
             .where(t.devices.c.user_id == ann.user)
             .values(name=SECRETS[2], host=SECRETS[2])
         )
+        request = requests.put_request(scope, ann.user, ann.contract, "calls with the client")
     part = _recorded(Tracker(ann, web), memo=SECRETS[0], title=SECRETS[1])
     _recorded(Tracker(ben, web), memo="writing", title="main.py")
     names = {
@@ -158,6 +159,8 @@ def make_world(service: Service, web: httpx.Client) -> World:
         "slot": str(Slot.containing(NINE).index),
         "contract": str(ann.contract),
         "organisation": ann.organisation,
+        "week": "2026-W46",  # the one that has ended
+        "request_id": request,
         "user": ann.user,
         "device": str(ann.device),
     }
