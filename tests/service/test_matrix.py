@@ -75,6 +75,11 @@ MATRIX: Final[dict[str, Row]] = {
     "GET /login": Row(EVERYBODY),
     "POST /login": Row(EVERYBODY, form=lambda _: {}),
     "POST /logout": Row(frozenset(), form=lambda _: {}),  # all are at the login after it
+    # Links are for whoever has one; nobody in the world does.
+    "GET /join": Row(frozenset(), query="?code=none"),
+    "POST /join": Row(frozenset(), query="?code=none", form=lambda _: {}),
+    "GET /reset": Row(frozenset(), query="?code=none"),
+    "POST /reset": Row(frozenset(), query="?code=none", form=lambda _: {}),
     "GET /device": Row(BROWSERS),
     "POST /device": Row(frozenset(), form=lambda _: {"code": "none"}),
     "GET /static/{name}": Row(frozenset()),

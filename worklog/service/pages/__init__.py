@@ -10,6 +10,11 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worklog.service.pages import device, entering, first
+from worklog.service.pages import device, entering, first, joining
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (first.router, entering.router, device.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    first.router,
+    entering.router,
+    joining.router,
+    device.router,
+)
