@@ -27,6 +27,9 @@ EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
 READERS: Final = frozenset({Role.DEVICE, Role.READING_TOKEN})
 OWN_DEVICES: Final = frozenset({Role.DEVICE, Role.OTHER_DEVICE})
+OWNER: Final = frozenset({Role.OWNER})
+OWNERS: Final = frozenset({Role.OWNER, Role.OTHER_OWNER})
+OPERATORS: Final = frozenset({Role.OPERATOR})
 
 Form = Mapping[str, str | list[str]]
 
@@ -82,6 +85,24 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /reset": Row(frozenset(), query="?code=none", form=lambda _: {}),
     "GET /device": Row(BROWSERS),
     "POST /device": Row(frozenset(), form=lambda _: {"code": "none"}),
+    "GET /people": Row(OWNERS | OPERATORS),
+    "GET /people/accounts": Row(OPERATORS),
+    "POST /people/accounts/organisations": Row(OPERATORS, form=lambda _: {"name": "New"}),
+    "POST /people/accounts/invite": Row(OPERATORS, form=lambda _: {}),
+    "POST /people/accounts/links/{link}": Row(
+        OPERATORS, form=lambda _: {}, names={"link": "{operator_link}"}
+    ),
+    "POST /people/accounts/{user}": Row(OPERATORS, form=lambda _: {"what": "reset"}),
+    "GET /people/{organisation}": Row(OWNER),
+    "POST /people/{organisation}": Row(OWNER, form=lambda _: {"name": "Acme"}),
+    "POST /people/{organisation}/invite": Row(OWNER, form=lambda _: {"purpose": "owner"}),
+    "POST /people/{organisation}/links/{link}": Row(OWNER, form=lambda _: {}),
+    "POST /people/{organisation}/members/{user}": Row(
+        OWNER, form=lambda _: {"what": "owner"}, names={"user": "{member}"}
+    ),
+    "POST /people/{organisation}/partners/{user}": Row(
+        OWNER, form=lambda _: {}, names={"user": "{partner}"}
+    ),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }
@@ -93,7 +114,8 @@ def _service(folder: Path) -> Service:
 
 def _address(route: str, row: Row, world: World) -> str:
     path = route.split(" ", 1)[1]
-    for name, value in {**world.names, "name": "none.css", **row.names}.items():
+    names = [*row.names.items(), *world.names.items(), ("name", "none.css")]
+    for name, value in names:  # those of a row may name others of the world
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, f"the world has no name for {path}"
     return path + row.query

@@ -10,11 +10,13 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worklog.service.pages import device, entering, first, joining
+from worklog.service.pages import accounts, device, entering, first, joining, people
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     first.router,
     entering.router,
     joining.router,
     device.router,
+    accounts.router,  # before the organisations, whose addresses are ids
+    people.router,
 )
