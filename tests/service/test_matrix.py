@@ -6,7 +6,7 @@ A route without a row fails, so nobody can add one without saying who may use it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -28,9 +28,11 @@ EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
 READERS: Final = frozenset({Role.DEVICE, Role.READING_TOKEN})
 PARTIES: Final = frozenset({Role.FREELANCER, Role.MEMBER, Role.OWNER})
-OWNERS: Final = frozenset({Role.OWNER, Role.OTHER_OWNER})
 FREELANCER: Final = frozenset({Role.FREELANCER})
 OWN_DEVICES: Final = frozenset({Role.DEVICE, Role.OTHER_DEVICE})
+OWNER: Final = frozenset({Role.OWNER})
+OWNERS: Final = frozenset({Role.OWNER, Role.OTHER_OWNER})
+OPERATORS: Final = frozenset({Role.OPERATOR})
 
 Form = Mapping[str, str | list[str]]
 
@@ -46,6 +48,7 @@ class Row:
         media_type: Its type.
         form: Fields, for a page; made of the names of the world.
         before: What has to have happened.
+        names: What stands for placeholders here; may name others of the world.
     """
 
     may: frozenset[Role]
@@ -54,6 +57,7 @@ class Row:
     media_type: str = "application/json"
     form: Callable[[Mapping[str, str]], Form] | None = None
     before: Callable[[World], object] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 SEGMENT: Final = f"?slot={Slot.containing(NINE).index}"
@@ -129,8 +133,31 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /diary/{contract}/add": Row(FREELANCER, form=_segment(memo="x")),
     "POST /diary/{contract}/choose": Row(FREELANCER, form=_segment()),
     "POST /diary/{contract}/undo": Row(FREELANCER, form=_segment(), before=_edited),
+    # Links are for whoever has one; nobody in the world does.
+    "GET /join": Row(frozenset(), query="?code=none"),
+    "POST /join": Row(frozenset(), query="?code=none", form=lambda _: {}),
+    "GET /reset": Row(frozenset(), query="?code=none"),
+    "POST /reset": Row(frozenset(), query="?code=none", form=lambda _: {}),
     "GET /device": Row(BROWSERS),
     "POST /device": Row(frozenset(), form=lambda _: {"code": "none"}),
+    "GET /people": Row(OWNERS | OPERATORS),
+    "GET /people/accounts": Row(OPERATORS),
+    "POST /people/accounts/organisations": Row(OPERATORS, form=lambda _: {"name": "New"}),
+    "POST /people/accounts/invite": Row(OPERATORS, form=lambda _: {}),
+    "POST /people/accounts/links/{link}": Row(
+        OPERATORS, form=lambda _: {}, names={"link": "{operator_link}"}
+    ),
+    "POST /people/accounts/{user}": Row(OPERATORS, form=lambda _: {"what": "reset"}),
+    "GET /people/{organisation}": Row(OWNER),
+    "POST /people/{organisation}": Row(OWNER, form=lambda _: {"name": "Acme"}),
+    "POST /people/{organisation}/invite": Row(OWNER, form=lambda _: {"purpose": "owner"}),
+    "POST /people/{organisation}/links/{link}": Row(OWNER, form=lambda _: {}),
+    "POST /people/{organisation}/members/{user}": Row(
+        OWNER, form=lambda _: {"what": "owner"}, names={"user": "{member}"}
+    ),
+    "POST /people/{organisation}/partners/{user}": Row(
+        OWNER, form=lambda _: {}, names={"user": "{partner}"}
+    ),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }
@@ -142,7 +169,8 @@ def _service(folder: Path) -> Service:
 
 def _address(route: str, row: Row, world: World) -> str:
     path = route.split(" ", 1)[1]
-    for name, value in {**world.names, "name": "none.css"}.items():
+    names = [*row.names.items(), *world.names.items(), ("name", "none.css")]
+    for name, value in names:  # those of a row may name others of the world
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, f"the world has no name for {path}"
     return path + row.query

@@ -63,6 +63,8 @@ def test_t1_ids_of_others_answer_as_ids_that_nobody_has(
 
     for _ in range(rounds(250, long=10_000)):
         route, role = chance.choice(named), chance.choice(STRANGERS)
+        if role == Role.OPERATOR and "/people/accounts/" in route:
+            continue  # accounts are the operator's; what is in them is not
         theirs = {**world.names, "name": "x"}
         nobodys = {
             name: value if name == "position" else str(uuid.UUID(int=chance.getrandbits(128)))

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 import httpx
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from tests.service.people import Somebody, session_of, somebody
 from tests.service.tracker import Account, Tracker, account, png
@@ -23,8 +23,10 @@ from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.service.scope import SYSTEM, Permit
 from worklog.service.service import Service
-from worklog.service.store import accounts, requests
+from worklog.service.store import accounts, links, requests
 from worklog.service.store import tables as t
+from worklog.service.store.accounts import token_hash
+from worklog.service.store.links import Purpose
 from worklog.service.web.visiting import cookie_name
 
 ACME: Final = Contract(
@@ -151,6 +153,13 @@ def make_world(service: Service, web: httpx.Client) -> World:
             .values(name=SECRETS[2], host=SECRETS[2])
         )
         request = requests.put_request(scope, ann.user, ann.contract, "calls with the client")
+    nina = somebody(service, "nina")
+    with service.store.writing(SYSTEM) as scope:
+        scope.db.execute(
+            insert(t.partners).values(
+                organisation_id=ann.organisation, user_id=nina.user, since_ms=scope.at_ms
+            )
+        )
     part = _recorded(Tracker(ann, web), memo=SECRETS[0], title=SECRETS[1])
     _recorded(Tracker(ben, web), memo="writing", title="main.py")
     names = {
@@ -163,8 +172,17 @@ def make_world(service: Service, web: httpx.Client) -> World:
         "request_id": request,
         "user": ann.user,
         "device": str(ann.device),
+        "member": people[Role.MEMBER].user,
+        "partner": nina.user,
+        "link": _invitation(service, Purpose.MEMBER, ann.organisation),
+        "operator_link": _invitation(service, Purpose.OPERATOR, None),
     }
     return World(service, web, ann, ben, part, names, people, tokens)
+
+
+def _invitation(service: Service, purpose: Purpose, organisation: str | None) -> str:
+    with service.store.writing(SYSTEM) as scope:
+        return token_hash(links.make_link(scope, purpose, organisation=organisation))
 
 
 def _recorded(tracker: Tracker, *, memo: str, title: str) -> PartId:

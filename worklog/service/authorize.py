@@ -16,13 +16,14 @@ from worklog.service.scope import SYSTEM_USER, Actor, Permit
 
 
 class Verb(StrEnum):
-    """What can be done to a diary or a contract."""
+    """What can be done to a diary, a contract or an organisation."""
 
     INGEST = "ingest"  # parts and pictures of one's own device
     AMEND = "amend"  # words, time, erasure: the freelancer's changes
     LABEL = "label"  # the one change that a client may make to words (R22)
     DECIDE = "decide"  # accept, reopen, dispute
     READ = "read"
+    MANAGE = "manage"  # the people of an organisation, and its name and week
 
 
 class Party(StrEnum):
@@ -39,6 +40,7 @@ _ALLOWED: Final = {
     Verb.LABEL: frozenset({Party.FREELANCER, Party.CLIENT, Party.OWNER}),
     Verb.DECIDE: frozenset({Party.CLIENT, Party.OWNER}),
     Verb.READ: frozenset(Party),
+    Verb.MANAGE: frozenset({Party.OWNER}),
 }
 _PERMITS: Final = {
     Verb.INGEST: frozenset({Permit.INGEST}),
@@ -46,6 +48,7 @@ _PERMITS: Final = {
     Verb.LABEL: frozenset({Permit.INGEST, Permit.WEB}),
     Verb.DECIDE: frozenset({Permit.WEB}),
     Verb.READ: frozenset({Permit.READ, Permit.WEB}),
+    Verb.MANAGE: frozenset({Permit.WEB}),
 }
 
 
@@ -75,6 +78,9 @@ def authorize(actor: Actor, verb: Verb, owned: Owned | None) -> None:
         return
     if owned is None or not owned.parties:
         raise not_found("contract" if owned is None else owned.what)
+    if not _ALLOWED[verb] & owned.parties and verb == Verb.MANAGE:
+        msg = f"Only an owner may do that with this {owned.what}."
+        raise PolicyError(msg, hint="Ask one of its owners.")
     if not _ALLOWED[verb] & owned.parties:
         msg = f"Only the other party may do that with this {owned.what}."
         raise PolicyError(msg, hint="Ask them to do it.")

@@ -11,12 +11,15 @@ from typing import Final
 from fastapi import APIRouter
 
 from worklog.service.pages import (
+    accounts,
     changing,
     contracts,
     device,
     diary,
     entering,
     first,
+    joining,
+    people,
     pictures,
     timesheet,
 )
@@ -26,8 +29,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     diary.router,
     changing.router,
     pictures.router,
-    entering.router,
-    device.router,
-    contracts.router,
     timesheet.router,
+    contracts.router,
+    entering.router,
+    joining.router,
+    device.router,
+    accounts.router,  # before the organisations, whose addresses are ids
+    people.router,
 )

@@ -65,3 +65,17 @@ def end_session(scope: Scope, token: str) -> None:
         .where(t.tokens.c.token_hash == token_hash(token), t.tokens.c.revoked_ms.is_(None))
         .values(revoked_ms=scope.at_ms)
     )
+
+
+def end_sessions(scope: Scope, user: str) -> None:
+    """End all sessions of *user*; devices stay logged in."""
+    scope.db.execute(
+        update(t.tokens)
+        .where(
+            t.tokens.c.user_id == user,
+            t.tokens.c.device_id.is_(None),
+            t.tokens.c.permits == Permit.WEB.value,
+            t.tokens.c.revoked_ms.is_(None),
+        )
+        .values(revoked_ms=scope.at_ms)
+    )
