@@ -131,6 +131,11 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /diary/{contract}/undo": Row(FREELANCER, form=_segment(), before=_edited),
     "GET /device": Row(BROWSERS),
     "POST /device": Row(frozenset(), form=lambda _: {"code": "none"}),
+    # What is logged in; a device is its owner's to revoke, and a session of nobody's ends none.
+    "GET /devices": Row(BROWSERS),
+    "GET /devices/{device}/revoke": Row(FREELANCER),
+    "POST /devices/{device}/revoke": Row(FREELANCER, form=lambda _: {}),
+    "POST /sessions/end": Row(BROWSERS, form=lambda _: {"session": "none"}),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }

@@ -14,6 +14,7 @@ from worklog.service.pages import (
     changing,
     contracts,
     device,
+    devices,
     diary,
     entering,
     first,
@@ -28,6 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     pictures.router,
     entering.router,
     device.router,
+    devices.router,
     contracts.router,
     timesheet.router,
 )
