@@ -158,6 +158,11 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /people/{organisation}/partners/{user}": Row(
         OWNER, form=lambda _: {}, names={"user": "{partner}"}
     ),
+    # What is logged in; a device is its owner's to revoke, and a session of nobody's ends none.
+    "GET /devices": Row(BROWSERS),
+    "GET /devices/{device}/revoke": Row(FREELANCER),
+    "POST /devices/{device}/revoke": Row(FREELANCER, form=lambda _: {}),
+    "POST /sessions/end": Row(BROWSERS, form=lambda _: {"session": "none"}),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }

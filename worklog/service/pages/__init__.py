@@ -15,6 +15,7 @@ from worklog.service.pages import (
     changing,
     contracts,
     device,
+    devices,
     diary,
     entering,
     first,
@@ -34,6 +35,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     entering.router,
     joining.router,
     device.router,
+    devices.router,
     accounts.router,  # before the organisations, whose addresses are ids
     people.router,
 )

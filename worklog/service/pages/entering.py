@@ -99,7 +99,7 @@ def post_login(request: Request, service: Serving, form: Filled, target: Target 
 @router.post("/logout")
 def post_logout(request: Request, service: Serving, _: Visitor) -> Response:
     """End the session of this browser."""
-    token = request.cookies.get(visiting.cookie_name(service.settings), "")
+    token = visiting.session_token(request, service)
     with service.store.writing(SYSTEM) as scope:
         sessions.end_session(scope, token)
     response = go_to("/login", notice="You are logged out.")

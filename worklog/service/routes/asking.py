@@ -13,6 +13,7 @@ from worklog.service.problems import BadRequestError, TooLargeError
 from worklog.service.scope import SYSTEM, Actor
 from worklog.service.service import Service
 from worklog.service.store import accounts
+from worklog.service.store.sessions import SEEN_EVERY_MS
 from worklog.wire.reader import Reader
 from worklog.wire.sync import LARGEST_MESSAGE, LARGEST_PICTURE, VERSION_HEADER, read_message
 
@@ -56,9 +57,13 @@ def _actor(request: Request, service: Service) -> Actor:
     is_token = header[: len(_SCHEME)].lower() == _SCHEME and len(token) <= _LONGEST_TOKEN
     if is_token and token.isascii():
         with service.store.reading(SYSTEM) as scope:
-            actor = accounts.actor_of_token(scope, token)
-        if actor is not None:
-            return actor
+            found = accounts.actor_of_token(scope, token)
+            is_due = found is not None and scope.at_ms - found[1] >= SEEN_EVERY_MS
+        if found is not None:
+            if is_due:
+                with service.store.writing(SYSTEM) as scope:
+                    accounts.touch_token(scope, found[0], token)
+            return found[0]
     msg = "The service does not know this device, or no longer."
     raise ServiceAuthError(msg, hint="Run `worklog login`.")
 

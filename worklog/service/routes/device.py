@@ -10,7 +10,7 @@ from starlette.responses import Response
 from worklog.service import devices
 from worklog.service.problems import json_response, problem_response
 from worklog.service.routes.asking import Serving, answers, body_of, read_body
-from worklog.service.web.visiting import address_of_client
+from worklog.service.web.visiting import address_of_client, home_of
 from worklog.wire.reader import Reader
 from worklog.wire.sync import (
     API,
@@ -44,9 +44,7 @@ def post_device_code(request: Request, service: Serving, message: Message) -> Re
         service,
         decode_device_request(message),
         address=address_of_client(request),
-        home=str(request.base_url).rstrip("/")
-        if not service.settings.url
-        else service.settings.url,
+        home=home_of(request, service),
     )
     return json_response(encode_device_code(code))
 

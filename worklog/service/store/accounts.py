@@ -160,7 +160,16 @@ def revoke_token(scope: Scope, token: str) -> None:
 
 
 def revoke_device(scope: Scope, user: str, device: DeviceId) -> None:
-    """Make all tokens of *device* worthless."""
+    """Make all tokens of *device* worthless, also for when it logs in again."""
+    scope.db.execute(
+        update(t.tokens)
+        .where(
+            t.tokens.c.user_id == user,
+            t.tokens.c.device_id == device,
+            t.tokens.c.revoked_ms.is_(None),
+        )
+        .values(revoked_ms=scope.at_ms)
+    )
     scope.db.execute(
         update(t.devices)
         .where(t.devices.c.user_id == user, t.devices.c.device_id == device)
@@ -168,13 +177,28 @@ def revoke_device(scope: Scope, user: str, device: DeviceId) -> None:
     )
 
 
-def actor_of_token(scope: Scope, token: str) -> Actor | None:
-    """Return whom *token* stands for; None if it is worthless."""
+def touch_token(scope: Scope, actor: Actor, token: str) -> None:
+    """Note that *token*, which stands for *actor*, was used now, and so was its device."""
+    scope.db.execute(
+        update(t.tokens)
+        .where(t.tokens.c.token_hash == token_hash(token))
+        .values(seen_ms=scope.at_ms)
+    )
+    scope.db.execute(
+        update(t.devices)
+        .where(t.devices.c.user_id == actor.user, t.devices.c.device_id == actor.device)
+        .values(seen_ms=scope.at_ms)
+    )
+
+
+def actor_of_token(scope: Scope, token: str) -> tuple[Actor, int] | None:
+    """Return whom *token* stands for, and when that was last noted [ms]; None if worthless."""
     row = scope.db.execute(
         select(
             t.tokens.c.user_id,
             t.tokens.c.device_id,
             t.tokens.c.permits,
+            t.tokens.c.seen_ms,
             t.users.c.name,
             t.users.c.is_operator,
             t.devices.c.name.label("device_name"),
@@ -195,7 +219,7 @@ def actor_of_token(scope: Scope, token: str) -> Actor | None:
     ).one_or_none()
     if row is None:
         return None
-    return Actor(
+    actor = Actor(
         user=row.user_id,
         name=row.name,
         permits=frozenset(Permit(word) for word in row.permits.split()),
@@ -203,6 +227,7 @@ def actor_of_token(scope: Scope, token: str) -> Actor | None:
         device_name=row.device_name or "",
         is_operator=row.is_operator,
     )
+    return actor, row.seen_ms or 0
 
 
 def token_hash(token: str) -> str:

@@ -6,20 +6,43 @@ that its owner can tell it from somebody else's.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
+from worklog.domain.grid import from_epoch_ms
 from worklog.service.scope import Permit, Scope
 from worklog.service.store import tables as t
 from worklog.service.store.accounts import grant_token, token_hash
 
 SESSION_LENGTH: Final = timedelta(days=14)
 _LENGTH_MS: Final = SESSION_LENGTH // timedelta(milliseconds=1)
-_SEEN_EVERY_MS: Final = 600_000  # a write per request would be one too many
+SEEN_EVERY_MS: Final = 600_000  # a write per request would be one too many
 _AGENT_LENGTH: Final = 300  # characters
 _ADDRESS_LENGTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its owner sees it.
+
+    Attributes:
+        name: What stands for it in forms: its hash, with which nobody can log in.
+        agent: What its browser called itself.
+        address: It was begun from.
+        begun: When.
+        seen: When it was last used, to ten minutes.
+        is_this: Whether it is the one that asks.
+    """
+
+    name: str
+    agent: str
+    address: str
+    begun: datetime
+    seen: datetime
+    is_this: bool
 
 
 def begin_session(scope: Scope, user: str, *, agent: str = "", address: str = "") -> str:
@@ -46,7 +69,7 @@ def user_of_session(scope: Scope, token: str) -> tuple[str, bool] | None:
     ).one_or_none()
     if row is None:
         return None
-    return row.user_id, scope.at_ms - (row.seen_ms or 0) >= _SEEN_EVERY_MS
+    return row.user_id, scope.at_ms - (row.seen_ms or 0) >= SEEN_EVERY_MS
 
 
 def touch_session(scope: Scope, token: str) -> None:
@@ -69,13 +92,47 @@ def end_session(scope: Scope, token: str) -> None:
 
 def end_sessions(scope: Scope, user: str) -> None:
     """End all sessions of *user*; devices stay logged in."""
-    scope.db.execute(
-        update(t.tokens)
-        .where(
-            t.tokens.c.user_id == user,
-            t.tokens.c.device_id.is_(None),
-            t.tokens.c.permits == Permit.WEB.value,
-            t.tokens.c.revoked_ms.is_(None),
+    scope.db.execute(update(t.tokens).where(*_live(scope, user)).values(revoked_ms=scope.at_ms))
+
+
+def sessions_of(scope: Scope, user: str, token: str) -> list[Session]:
+    """Return the sessions of *user* that have not ended: first that of *token*, then the newest."""
+    this = token_hash(token)
+    rows = scope.db.execute(
+        select(t.tokens)
+        .where(*_live(scope, user))
+        .order_by(t.tokens.c.token_hash != this, t.tokens.c.seen_ms.desc(), t.tokens.c.token_hash)
+    )
+    return [
+        Session(
+            name=row.token_hash,
+            agent=row.agent,
+            address=row.address,
+            begun=from_epoch_ms(row.created_ms),
+            seen=from_epoch_ms(row.seen_ms or row.created_ms),
+            is_this=row.token_hash == this,
         )
-        .values(revoked_ms=scope.at_ms)
+        for row in rows
+    ]
+
+
+def end_named(scope: Scope, user: str, name: str) -> int:
+    """End the session *name* of *user*; return how many that were."""
+    ended = update(t.tokens).where(*_live(scope, user), t.tokens.c.token_hash == name)
+    return scope.db.execute(ended.values(revoked_ms=scope.at_ms)).rowcount
+
+
+def end_others(scope: Scope, user: str, token: str) -> int:
+    """End the sessions of *user*, all but that of *token*; return how many that were."""
+    ended = update(t.tokens).where(*_live(scope, user), t.tokens.c.token_hash != token_hash(token))
+    return scope.db.execute(ended.values(revoked_ms=scope.at_ms)).rowcount
+
+
+def _live(scope: Scope, user: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        t.tokens.c.user_id == user,
+        t.tokens.c.device_id.is_(None),
+        t.tokens.c.permits == Permit.WEB.value,
+        t.tokens.c.revoked_ms.is_(None),
+        t.tokens.c.expires_ms > scope.at_ms,
     )

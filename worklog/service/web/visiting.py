@@ -36,9 +36,19 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-worklog" if settings.is_secure else "worklog"
 
 
+def session_token(request: Request, service: Service) -> str:
+    """Return the token of the session that *request* came with; empty where it has none."""
+    return request.cookies.get(cookie_name(service.settings), "")
+
+
+def home_of(request: Request, service: Service) -> str:
+    """Return the address that people reach the service at."""
+    return service.settings.url or str(request.base_url).rstrip("/")
+
+
 def visitor_of(request: Request, service: Serving) -> Person | None:
     """Return who looks; None where nobody is logged in."""
-    token = request.cookies.get(cookie_name(service.settings), "")
+    token = session_token(request, service)
     if not token or len(token) > _LONGEST_TOKEN:
         return None
     with service.store.reading(SYSTEM) as scope:
