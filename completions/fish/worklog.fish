@@ -85,6 +85,8 @@ function __worklog_has_command
         'admin disable' \
         'admin enable' \
         'admin check' \
+        'admin backup' \
+        'admin restore' \
         'contract list' \
         'contract show' \
         'contract use' \
@@ -184,6 +186,8 @@ function __worklog_takes_value
         'admin enable --database' \
         'admin check --data' \
         'admin check --database' \
+        'admin backup --data' \
+        'admin restore --data' \
         'contract add --client' \
         'contract add --title' \
         'contract add --labels' \
@@ -488,6 +492,8 @@ complete -c worklog -n '__worklog_at \'admin\'' -a 'reset' -d 'Make a link by wh
 complete -c worklog -n '__worklog_at \'admin\'' -a 'disable' -d 'Close an account: its browsers and devices are refused, nothing is lost.'
 complete -c worklog -n '__worklog_at \'admin\'' -a 'enable' -d 'Open an account again.'
 complete -c worklog -n '__worklog_at \'admin\'' -a 'check' -d 'Check that no record of the audit trail was changed or taken out.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'backup' -d 'Copy a service on SQLite and files into one file; it may run meanwhile.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'restore' -d 'Replace a service that is stopped with a backup; trackers then send what it lacks.'
 complete -c worklog -n '__worklog_at \'admin\'' -s h -l help -d 'Show this message and exit.'
 
 # admin accounts
@@ -525,6 +531,21 @@ complete -c worklog -n '__worklog_at \'admin check\'' -l database -x -d 'postgre
 complete -c worklog -n '__worklog_at \'admin check\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'admin check\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'admin check\'' -s h -l help -d 'Show this message and exit.'
+
+# admin backup
+complete -c worklog -n '__worklog_at \'admin backup\' \'0\'' -F -d 'A new one.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -s h -l help -d 'Show this message and exit.'
+
+# admin restore
+complete -c worklog -n '__worklog_at \'admin restore\' \'0\'' -F -d 'What `admin backup` wrote.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -s y -l yes -d 'Do not ask.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -s h -l help -d 'Show this message and exit.'
 
 # contract
 complete -c worklog -n '__worklog_at \'contract\'' -a 'list' -d 'List the contracts.'

@@ -92,6 +92,32 @@ def check_audit(context: AppContext, data: str | None, database: str) -> None:
     )
 
 
+def make_backup(context: AppContext, data: str | None, file: str) -> None:
+    """Copy the service into *file*."""
+    from worklog.service.backups import back_up
+    from worklog.service.settings import Settings
+
+    target = Path(file).absolute()
+    size = back_up(Settings(_folder(context, data)), target)
+    context.output.result({"file": str(target), "size": size}, lambda: f"Backed up in {target}.")
+
+
+def restore_backup(context: AppContext, data: str | None, file: str, *, is_sure: bool) -> None:
+    """Replace the service with what *file* has."""
+    from worklog.service.backups import bring_back
+    from worklog.service.settings import Settings
+
+    settings = Settings(_folder(context, data))
+    epoch = bring_back(settings, Path(file), is_sure=is_sure, clock=context.clock)
+    context.output.result(
+        {"epoch": epoch}, lambda: "Restored. Trackers send what is missing at their next sync."
+    )
+
+
+def _folder(context: AppContext, data: str | None) -> Path:
+    return Path(data).absolute() if data else Path(context.places.data) / "service"
+
+
 @contextmanager
 def _store(context: AppContext, data: str | None, database: str) -> Iterator[Store]:
     """Give the database of the service, which must be there.
@@ -108,7 +134,7 @@ def _store(context: AppContext, data: str | None, database: str) -> Iterator[Sto
         raise ConfigInvalidError(
             msg, hint="Install it with `pip install 'worklog-diary[service]'`."
         ) from error
-    folder = Path(data).absolute() if data else Path(context.places.data) / "service"
+    folder = _folder(context, data)
     if not database and not (folder / "service.db").exists():
         msg = f"No diary service is kept in {folder}."
         raise NotFoundError(msg, hint="Name its folder with --data.")

@@ -1,4 +1,4 @@
-"""``worklog admin``: accounts, reset, disable, enable, check."""
+"""``worklog admin``: accounts, reset, disable, enable, check, backup, restore."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from worklog.cli import administering
 from worklog.cli.context import AppContext
-from worklog.cli.options import Json, Quiet
+from worklog.cli.options import Json, Quiet, Yes
 
 admin = typer.Typer(
     add_completion=False,
@@ -130,3 +130,40 @@ def check(
     """
     context = AppContext.of(ctx, json=json, quiet=quiet)
     administering.check_audit(context, data, database)
+
+
+@admin.command()
+def backup(
+    ctx: typer.Context,
+    *,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A new one.")],
+    data: Data = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Copy a service on SQLite and files into one file; it may run meanwhile.
+
+    \b
+    worklog admin backup /media/usb/service.tar
+    """
+    context = AppContext.of(ctx, json=json, quiet=quiet)
+    administering.make_backup(context, data, file)
+
+
+@admin.command()
+def restore(
+    ctx: typer.Context,
+    *,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What `admin backup` wrote.")],
+    data: Data = None,
+    yes: Yes = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Replace a service that is stopped with a backup; trackers then send what it lacks.
+
+    \b
+    worklog admin restore /media/usb/service.tar --yes
+    """
+    context = AppContext.of(ctx, json=json, quiet=quiet)
+    administering.restore_backup(context, data, file, is_sure=yes)
