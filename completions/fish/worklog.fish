@@ -71,6 +71,7 @@ function __worklog_has_command
         ' logout' \
         ' whoami' \
         ' serve' \
+        ' admin' \
         ' contract' \
         ' config' \
         ' doctor' \
@@ -79,6 +80,13 @@ function __worklog_has_command
         ' restore' \
         ' feedback' \
         ' demo' \
+        'admin accounts' \
+        'admin reset' \
+        'admin disable' \
+        'admin enable' \
+        'admin check' \
+        'admin backup' \
+        'admin restore' \
         'contract list' \
         'contract show' \
         'contract use' \
@@ -167,6 +175,19 @@ function __worklog_takes_value
         'serve --data' \
         'serve --database' \
         'serve --objects' \
+        'admin accounts --data' \
+        'admin accounts --database' \
+        'admin reset --url' \
+        'admin reset --data' \
+        'admin reset --database' \
+        'admin disable --data' \
+        'admin disable --database' \
+        'admin enable --data' \
+        'admin enable --database' \
+        'admin check --data' \
+        'admin check --database' \
+        'admin backup --data' \
+        'admin restore --data' \
         'contract add --client' \
         'contract add --title' \
         'contract add --labels' \
@@ -245,6 +266,7 @@ complete -c worklog -n '__worklog_at \'\'' -a 'login' -d 'Log this device in to 
 complete -c worklog -n '__worklog_at \'\'' -a 'logout' -d 'Forget the logins of this device; what waits for a service stays here.'
 complete -c worklog -n '__worklog_at \'\'' -a 'whoami' -d 'Show whom the diary service knows this device as.'
 complete -c worklog -n '__worklog_at \'\'' -a 'serve' -d 'Serve a work diary that freelancer and client read in the browser.'
+complete -c worklog -n '__worklog_at \'\'' -a 'admin' -d 'Look after the diary service of this machine.'
 complete -c worklog -n '__worklog_at \'\'' -a 'contract' -d 'Whom you work for, and on which terms.'
 complete -c worklog -n '__worklog_at \'\'' -a 'config' -d 'Show and change settings.'
 complete -c worklog -n '__worklog_at \'\'' -a 'doctor' -d 'Say what works on this machine, what does not, and how to change that.'
@@ -463,6 +485,67 @@ complete -c worklog -n '__worklog_at \'serve\'' -l objects -x -d 's3://bucket'
 complete -c worklog -n '__worklog_at \'serve\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'serve\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'serve\'' -s h -l help -d 'Show this message and exit.'
+
+# admin
+complete -c worklog -n '__worklog_at \'admin\'' -a 'accounts' -d 'List the accounts.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'reset' -d 'Make a link by which somebody chooses a new password; it works once.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'disable' -d 'Close an account: its browsers and devices are refused, nothing is lost.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'enable' -d 'Open an account again.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'check' -d 'Check that no record of the audit trail was changed or taken out.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'backup' -d 'Copy a service on SQLite and files into one file; it may run meanwhile.'
+complete -c worklog -n '__worklog_at \'admin\'' -a 'restore' -d 'Replace a service that is stopped with a backup; trackers then send what it lacks.'
+complete -c worklog -n '__worklog_at \'admin\'' -s h -l help -d 'Show this message and exit.'
+
+# admin accounts
+complete -c worklog -n '__worklog_at \'admin accounts\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin accounts\'' -l database -x -d 'postgresql://…'
+complete -c worklog -n '__worklog_at \'admin accounts\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin accounts\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin accounts\'' -s h -l help -d 'Show this message and exit.'
+
+# admin reset
+complete -c worklog -n '__worklog_at \'admin reset\'' -l url -x -d 'Address that people reach it at.'
+complete -c worklog -n '__worklog_at \'admin reset\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin reset\'' -l database -x -d 'postgresql://…'
+complete -c worklog -n '__worklog_at \'admin reset\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin reset\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin reset\'' -s h -l help -d 'Show this message and exit.'
+
+# admin disable
+complete -c worklog -n '__worklog_at \'admin disable\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin disable\'' -l database -x -d 'postgresql://…'
+complete -c worklog -n '__worklog_at \'admin disable\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin disable\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin disable\'' -s h -l help -d 'Show this message and exit.'
+
+# admin enable
+complete -c worklog -n '__worklog_at \'admin enable\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin enable\'' -l database -x -d 'postgresql://…'
+complete -c worklog -n '__worklog_at \'admin enable\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin enable\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin enable\'' -s h -l help -d 'Show this message and exit.'
+
+# admin check
+complete -c worklog -n '__worklog_at \'admin check\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin check\'' -l database -x -d 'postgresql://…'
+complete -c worklog -n '__worklog_at \'admin check\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin check\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin check\'' -s h -l help -d 'Show this message and exit.'
+
+# admin backup
+complete -c worklog -n '__worklog_at \'admin backup\' \'0\'' -F -d 'A new one.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin backup\'' -s h -l help -d 'Show this message and exit.'
+
+# admin restore
+complete -c worklog -n '__worklog_at \'admin restore\' \'0\'' -F -d 'What `admin backup` wrote.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -l data -r -F -d 'Folder of the service.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -s y -l yes -d 'Do not ask.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'admin restore\'' -s h -l help -d 'Show this message and exit.'
 
 # contract
 complete -c worklog -n '__worklog_at \'contract\'' -a 'list' -d 'List the contracts.'

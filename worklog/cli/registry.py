@@ -64,6 +64,7 @@ COMMANDS: Final = (
     Entry("logout", SERVICE),
     Entry("whoami", SERVICE),
     Entry("serve", SERVICE),
+    Entry("admin", SERVICE),
     Entry("contract", SETTLE),
     Entry("config", SETTLE),
     Entry("doctor", CARE),

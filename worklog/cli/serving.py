@@ -35,10 +35,11 @@ def serve_diary(
 
     Raises:
         ConfigInvalidError: the extra `service` is missing, or an option cannot be used.
-        ConflictError: the port is taken.
+        ConflictError: the port is taken, or the folder is being restored.
     """
     try:
         from worklog.service.app import create_app
+        from worklog.service.backups import in_use
         from worklog.service.chores import Background
         from worklog.service.service import Service
         from worklog.service.settings import Settings
@@ -50,7 +51,7 @@ def serve_diary(
         ) from error
     folder = Path(data).absolute() if data else Path(context.places.data) / "service"
     settings = Settings(folder, host=host, port=port, database=database, objects=objects)
-    with _listening(settings) as listener:
+    with in_use(folder), _listening(settings) as listener:
         service = Service.open(settings, clock=context.clock)
         address = _address(host, listener.getsockname()[1])
         server = _server(create_app(service))

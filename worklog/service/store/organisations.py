@@ -70,21 +70,15 @@ class Partner:
     contracts: int
 
 
-def membership(scope: Scope, organisation: str) -> Owned | None:
-    """Return how the actor stands to *organisation*; None where there is none."""
-    row = scope.db.execute(
-        select(t.organisations.c.organisation_id, t.members.c.role)
-        .outerjoin(
-            t.members,
-            (t.members.c.organisation_id == t.organisations.c.organisation_id)
-            & (t.members.c.user_id == scope.actor.user),
+def membership(scope: Scope, organisation: str) -> Owned:
+    """Return how the actor stands to *organisation*: nothing, also where there is none."""
+    role = scope.db.execute(
+        select(t.members.c.role).where(
+            t.members.c.organisation_id == organisation, t.members.c.user_id == scope.actor.user
         )
-        .where(t.organisations.c.organisation_id == organisation)
-    ).one_or_none()
-    if row is None:
-        return None
-    party = Party.OWNER if row.role == OWNER else Party.CLIENT
-    return Owned("organisation", "", frozenset() if row.role is None else frozenset({party}))
+    ).scalar()
+    party = Party.OWNER if role == OWNER else Party.CLIENT
+    return Owned("organisation", "", frozenset() if role is None else frozenset({party}))
 
 
 def organisations(scope: Scope, organisation: str | None = None) -> list[Organisation]:
