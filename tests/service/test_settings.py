@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
+import httpx
 import pytest
 from sqlalchemy import select, update
 
+from tests.service.conftest import ACME
 from tests.service.people import Browser, Somebody, Visit, session_of, somebody
+from tests.service.tracker import Tracker, account, png
+from tests.support.cache_values import NINE
 from worklog.service import passwords
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
@@ -81,3 +88,31 @@ def test_guessing_the_password_is_stopped_after_ten_tries(browser: Browser) -> N
 
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_the_export_has_parts_as_they_were_signed_and_pictures_and_nothing_of_others(
+    service: Service, visit: Visit, web: httpx.Client
+) -> None:
+    ann = account(service, "ann", ACME)
+    tracker = Tracker(ann, web)
+    part = tracker.part(NINE, memo="../canary", pictures=(png(),))
+    record = tracker.seal(part)
+    assert tracker.put(record).status_code == 201
+    assert tracker.put_picture(part, 0, png()).status_code == 201
+
+    answer = visit(session_of(service, ann.user, "ann")).get("/settings/export")
+
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        found = {name: archive.read(name) for name in archive.namelist()}
+    folder = f"parts/{part.part_id}"
+    assert found[f"{folder}/header"] == record.header
+    assert found[f"{folder}/signature"] == record.signature
+    assert found[f"pictures/{part.part_id}-0.png"] == png()
+    assert {"account.json", "audit.json", "views.json", "contracts/1.json"} <= found.keys()
+    assert not any("canary" in name or ".." in name for name in found)
+
+    strangers = visit(somebody(service, "ben")).get("/settings/export")
+    with zipfile.ZipFile(io.BytesIO(strangers.content)) as archive:
+        assert sorted(archive.namelist()) == ["account.json", "audit.json", "views.json"]

@@ -7,10 +7,10 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from worklog.domain.wording import count
-from worklog.service import own_data, passwords
+from worklog.service import exporting, own_data, passwords
 from worklog.service.problems import TooManyRequestsError
 from worklog.service.routes.asking import Serving
 from worklog.service.store.people import Person
@@ -77,6 +77,16 @@ def post_password(request: Request, person: Visiting, service: Serving, form: Fi
         return answer
     also = f" {count(ended, 'other session')} ended." if ended else ""
     return go_to("/settings", notice=f"Your password is changed.{also}")
+
+
+@router.get("/settings/export")
+def get_export(person: Visiting, service: Serving) -> Response:
+    """Give all that the service holds of whoever asks."""
+    return StreamingResponse(
+        exporting.export(service, person),
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="worklog.zip"'},
+    )
 
 
 def _form_of(person: Person) -> Form:
