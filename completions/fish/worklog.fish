@@ -175,6 +175,9 @@ function __worklog_takes_value
         'serve --data' \
         'serve --database' \
         'serve --objects' \
+        'serve --url' \
+        'serve --certificate' \
+        'serve --key' \
         'admin accounts --data' \
         'admin accounts --database' \
         'admin reset --url' \
@@ -482,6 +485,9 @@ complete -c worklog -n '__worklog_at \'serve\'' -l port -x -d '0 for any that is
 complete -c worklog -n '__worklog_at \'serve\'' -l data -r -F -d 'Folder of the service.'
 complete -c worklog -n '__worklog_at \'serve\'' -l database -x -d 'postgresql://…'
 complete -c worklog -n '__worklog_at \'serve\'' -l objects -x -d 's3://bucket'
+complete -c worklog -n '__worklog_at \'serve\'' -l url -x -d 'Address that people reach it at.'
+complete -c worklog -n '__worklog_at \'serve\'' -l certificate -r -F -d 'TLS certificate chain, in PEM.'
+complete -c worklog -n '__worklog_at \'serve\'' -l key -r -F -d 'Private key of the certificate.'
 complete -c worklog -n '__worklog_at \'serve\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'serve\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'serve\'' -s h -l help -d 'Show this message and exit.'

@@ -163,6 +163,10 @@ MATRIX: Final[dict[str, Row]] = {
     "GET /devices/{device}/revoke": Row(FREELANCER),
     "POST /devices/{device}/revoke": Row(FREELANCER, form=lambda _: {}),
     "POST /sessions/end": Row(BROWSERS, form=lambda _: {"session": "none"}),
+    "GET /settings": Row(BROWSERS),
+    "POST /settings": Row(BROWSERS, form=lambda _: {}),
+    "GET /settings/export": Row(BROWSERS),
+    "POST /settings/password": Row(BROWSERS, form=lambda _: {}),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }

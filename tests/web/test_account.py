@@ -50,3 +50,29 @@ def test_a_device_is_revoked_after_a_page_that_says_what_it_means(
     page.get_by_text("1 session ended.").wait_for()
     accessible(page)
     keep_picture(page, f"empty-{width}-{scheme}", tmp_path)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_settings_are_kept_by_keyboard(
+    tab: Open, ann: Somebody, width: int, scheme: Literal["light", "dark"], tmp_path: Path
+) -> None:
+    page = tab(ann, width=width, scheme=scheme)
+    page.goto("/settings")
+    accessible(page)
+    keep_picture(page, f"settings-{width}-{scheme}", tmp_path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.get_by_label("Name that others see").fill("Ann Ames")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Mars/Olympus")
+    page.keyboard.press("Enter")
+    page.get_by_text("There is no such zone").wait_for()
+    accessible(page)
+    keep_picture(page, f"wrong-{width}-{scheme}", tmp_path)
+    page.get_by_label("Time zone").fill("Asia/Tokyo")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("Your settings are kept.").wait_for()
+    assert page.locator("summary").inner_text() == "Ann Ames"

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from worklog.errors import ConfigInvalidError, ConflictError
 
@@ -29,7 +31,16 @@ _BACKLOG: Final = 512
 
 
 def serve_diary(
-    context: AppContext, *, host: str, port: int, data: str | None, database: str, objects: str
+    context: AppContext,
+    *,
+    host: str,
+    port: int,
+    data: str | None,
+    database: str,
+    objects: str,
+    url: str,
+    certificate: str,
+    key: str,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -50,16 +61,26 @@ def serve_diary(
             msg, hint="Install it with `pip install 'worklog-diary[service]'`."
         ) from error
     folder = Path(data).absolute() if data else Path(context.places.data) / "service"
-    settings = Settings(folder, host=host, port=port, database=database, objects=objects)
+    settings = Settings(
+        folder,
+        host=host,
+        port=port,
+        database=database,
+        objects=objects,
+        url=_checked_url(url),
+        certificate=certificate,
+        key=key,
+    )
+    _check_certificate(settings)
     with in_use(folder), _listening(settings) as listener:
         service = Service.open(settings, clock=context.clock)
-        address = _address(host, listener.getsockname()[1])
-        server = _server(create_app(service))
+        address = settings.url or _address(settings, listener.getsockname()[1])
+        server = _server(create_app(service), settings)
         lines = [f"The diary service answers on {address}"]
         if (link := setup_link(service, address)) is not None:
             lines += ["Set it up in the browser, once:", f"  {link}"]
         context.output.result({"address": address, "setup": link}, lambda: "\n".join(lines))
-        if not host.startswith(_LOOPBACK):
+        if not (host.startswith(_LOOPBACK) or settings.is_secure):
             context.output.note(
                 "Other machines can reach this address: put a web server with TLS in front of it."
             )
@@ -87,11 +108,54 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _address(settings: Settings, port: int) -> str:
+    scheme = "https" if settings.certificate else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{port}"
 
 
-def _server(app: object) -> uvicorn.Server:
+def _checked_url(url: str) -> str:
+    """Return *url* as addresses are made of it.
+
+    Raises:
+        ConfigInvalidError: it is not the address of a service.
+    """
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    is_plain = not (parts.query or parts.fragment or parts.username or parts.path.strip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain:
+        msg = f"{url!r} is not the address of a service."
+        raise ConfigInvalidError(msg, hint="Give https://host or https://host:port, no folder.")
+    return url.rstrip("/")
+
+
+def _check_certificate(settings: Settings) -> None:
+    """Go on only if certificate and key fit each other, or there is neither.
+
+    Raises:
+        ConfigInvalidError: one is missing, cannot be read, or is not of the other.
+    """
+    if not (settings.certificate or settings.key):
+        return
+    if not (settings.certificate and settings.key):
+        missing = "--key" if settings.certificate else "--certificate"
+        msg = f"A certificate needs its key, and a key its certificate: {missing} is missing."
+        raise ConfigInvalidError(msg, hint=f"Give {missing} FILE as well.")
+    hint = "Give a chain in PEM, the service's own first, and its key without a password."
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # Without an answer to give, a key with a password would ask on the terminal.
+        context.load_cert_chain(settings.certificate, settings.key, password="")
+    except ssl.SSLError as error:
+        msg = "Certificate and key cannot be used, or do not belong together."
+        raise ConfigInvalidError(msg, hint=hint) from error
+    except OSError as error:
+        msg = f"Certificate or key cannot be read: {error.strerror or error}."
+        raise ConfigInvalidError(msg, hint=hint) from error
+
+
+def _server(app: object, settings: Settings) -> uvicorn.Server:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -110,6 +174,8 @@ def _server(app: object) -> uvicorn.Server:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
         limit_concurrency=_MOST_CONNECTIONS,
+        ssl_certfile=settings.certificate or None,
+        ssl_keyfile=settings.key or None,
     )
     return Server(config)
 

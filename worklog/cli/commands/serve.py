@@ -46,18 +46,44 @@ def serve(
             show_default="files in DIR",
         ),
     ] = "",
+    url: Annotated[
+        str,
+        typer.Option(
+            "--url",
+            metavar="URL",
+            help="Address that people reach it at.",
+            show_default="what it listens on",
+        ),
+    ] = "",
+    certificate: Annotated[
+        str,
+        typer.Option(
+            "--certificate",
+            metavar="FILE",
+            help="TLS certificate chain, in PEM.",
+            show_default=False,
+        ),
+    ] = "",
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key", metavar="FILE", help="Private key of the certificate.", show_default=False
+        ),
+    ] = "",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Serve a work diary that freelancer and client read in the browser.
 
     Nothing needs to be configured: everything is kept in one folder. To be reached from
-    other machines, put a web server with TLS in front of it.
+    other machines, give it a certificate and its key, or put a web server with TLS in
+    front of it and say with --url at which address.
 
     \b
     worklog serve
     worklog serve --port 9000 --data /srv/diary
     worklog serve --database postgresql://diary@db/diary --objects s3://diary
+    worklog serve --host 0.0.0.0 --certificate chain.pem --key key.pem --url https://diary.example:8710
     """
     from worklog.cli.serving import serve_diary
 
@@ -68,4 +94,7 @@ def serve(
         data=data,
         database=database,
         objects=objects,
+        url=url,
+        certificate=certificate,
+        key=key,
     )

@@ -22,6 +22,7 @@ from worklog.service.pages import (
     joining,
     people,
     pictures,
+    settings,
     timesheet,
 )
 
@@ -36,6 +37,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     joining.router,
     device.router,
     devices.router,
+    settings.router,
     accounts.router,  # before the organisations, whose addresses are ids
     people.router,
 )

@@ -32,6 +32,7 @@ class Limit:
 LOGIN_BY_NAME: Final = Limit("login", 10)
 LOGIN_BY_ADDRESS: Final = Limit("address", 50)
 CODE: Final = Limit("code", 5)
+PASSWORD: Final = Limit("password", 10)
 LINK: Final = Limit("link", 50)
 DEVICE: Final = Limit("device", 30)
 
