@@ -224,6 +224,8 @@ def test_the_interface_describes_itself(web: httpx.Client) -> None:
     assert sorted(document["paths"]) == [
         "/api/v1/amendments",
         "/api/v1/changes",
+        "/api/v1/device/code",
+        "/api/v1/device/token",
         "/api/v1/digests",
         "/api/v1/feedback",
         "/api/v1/parts",

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from tests.service.people import Somebody, Visit, organisation, somebody
 from tests.support.cache_values import FixedClock
 from worklog.service.entering import Origin, log_in
-from worklog.service.links import LinkError, join, join_anew
+from worklog.service.links import LinkUsedUpError, join, join_anew
 from worklog.service.problems import TooManyRequestsError
 from worklog.service.scope import SYSTEM, Actor
 from worklog.service.service import Service
@@ -228,7 +228,7 @@ def test_whoever_tries_codes_at_random_is_held_up(service: Service, visit: Visit
     outcomes = []
 
     for number in range(52):
-        with pytest.raises((LinkError, TooManyRequestsError)) as caught:
+        with pytest.raises((LinkUsedUpError, TooManyRequestsError)) as caught:
             join_anew(service, f"x{number}", name="eve", display="", password=PASSWORD, origin=HOME)
         outcomes.append(caught.type)
 
@@ -261,7 +261,7 @@ def test_of_all_who_follow_a_link_at_once_one_gets_in(service: Service, acme: st
     def follow(who: Somebody) -> bool:
         try:
             join(service, Actor(who.user, who.name), code)
-        except LinkError:
+        except LinkUsedUpError:
             return False
         return True
 

@@ -29,7 +29,7 @@ _UNKNOWN: Final = "This link is not one that works here. Perhaps a part of it is
 _JOINING: Final = frozenset(Purpose) - {Purpose.RESET}
 
 
-class LinkError(NotFoundError):
+class LinkUsedUpError(NotFoundError):
     """A link that does not work, or no longer."""
 
 
@@ -37,7 +37,7 @@ def invitation(service: Service, code: str) -> Link:
     """Return the invitation with *code*.
 
     Raises:
-        LinkError: it does not work.
+        LinkUsedUpError: it does not work.
     """
     with service.store.reading(SYSTEM) as scope:
         return _working(scope, code, _JOINING)
@@ -47,7 +47,7 @@ def reset(service: Service, code: str) -> Link:
     """Return the link with *code*, which gives an account a new password.
 
     Raises:
-        LinkError: it does not work.
+        LinkUsedUpError: it does not work.
     """
     with service.store.reading(SYSTEM) as scope:
         return _working(scope, code, {Purpose.RESET})
@@ -59,7 +59,7 @@ def join_anew(  # noqa: PLR0913 -- what the form asks for
     """Make an account for whoever has the invitation with *code*; return its session.
 
     Raises:
-        LinkError: it does not work.
+        LinkUsedUpError: it does not work.
         FormError: the name is taken; the invitation goes on working.
         TooManyRequestsError: too many links were tried from there.
     """
@@ -76,7 +76,7 @@ def join(service: Service, actor: Actor, code: str) -> Link:
     """Let *actor* in where the invitation with *code* leads, and return it.
 
     Raises:
-        LinkError: it does not work.
+        LinkUsedUpError: it does not work.
     """
     with service.store.writing(SYSTEM) as scope:
         link = _used_up(scope, code, _JOINING)
@@ -88,7 +88,7 @@ def renew_password(service: Service, code: str, password: str, origin: Origin) -
     """Give the account of the link with *code* a new *password*; return its only session.
 
     Raises:
-        LinkError: it does not work.
+        LinkUsedUpError: it does not work.
         TooManyRequestsError: too many links were tried from there.
     """
     _count(service, code, origin)
@@ -106,19 +106,23 @@ def renew_password(service: Service, code: str, password: str, origin: Origin) -
 def _working(scope: Scope, code: str, purposes: frozenset[Purpose] | set[Purpose]) -> Link:
     link = links.link_of(scope, code)
     if link is None or link.purpose not in purposes:
-        raise LinkError(_UNKNOWN, hint="Copy it once more, or ask whoever sent it for another.")
+        raise LinkUsedUpError(
+            _UNKNOWN, hint="Copy it once more, or ask whoever sent it for another."
+        )
     if link.state:
-        raise LinkError(_SENTENCES[link.state], hint="Log in, or ask whoever sent it for another.")
+        raise LinkUsedUpError(
+            _SENTENCES[link.state], hint="Log in, or ask whoever sent it for another."
+        )
     if link.user is not None and _is_disabled(scope, link.user):
         msg = "This account is closed."
-        raise LinkError(msg, hint="Ask whoever runs the service to open it again.")
+        raise LinkUsedUpError(msg, hint="Ask whoever runs the service to open it again.")
     return link
 
 
 def _used_up(scope: Scope, code: str, purposes: frozenset[Purpose] | set[Purpose]) -> Link:
     link = _working(scope, code, purposes)
     if not links.use_up(scope, code):  # somebody else was first, this very moment
-        raise LinkError(_SENTENCES["used"], hint="Ask whoever sent it for another.")
+        raise LinkUsedUpError(_SENTENCES["used"], hint="Ask whoever sent it for another.")
     return link
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from worklog.service import links, passwords
-from worklog.service.links import LinkError
+from worklog.service.links import LinkUsedUpError
 from worklog.service.pages.entering import account_fields, origin_of
 from worklog.service.routes.asking import Serving
 from worklog.service.store.links import Link, Purpose
@@ -27,7 +27,7 @@ def get_join(request: Request, visitor: Visitor, service: Serving, code: Code = 
     """Say where the invitation leads, and ask for an account or a yes."""
     try:
         link = links.invitation(service, code)
-    except LinkError as error:
+    except LinkUsedUpError as error:
         return _worthless(request, error)
     return page(request, "join.html", person=None, me=visitor, link=link, code=code, form=Form({}))
 
@@ -53,7 +53,7 @@ def post_join(
             password=password,
             origin=origin_of(request),
         )
-    except LinkError as error:
+    except LinkUsedUpError as error:
         return _worthless(request, error)
     except FormError as error:
         return again(
@@ -69,7 +69,7 @@ def get_reset(request: Request, service: Serving, code: Code = "") -> Response:
     """Ask for a new password."""
     try:
         link = links.reset(service, code)
-    except LinkError as error:
+    except LinkUsedUpError as error:
         return _worthless(request, error)
     return page(request, "reset.html", person=None, link=link, code=code)
 
@@ -84,7 +84,7 @@ def post_reset(request: Request, service: Serving, form: Filled, code: Code = ""
             form.refuse("password", sentence)
         form.check()
         token = links.renew_password(service, code, password, origin_of(request))
-    except LinkError as error:
+    except LinkUsedUpError as error:
         return _worthless(request, error)
     except FormError as error:
         return again(request, "reset.html", error, person=None, link=link, code=code)
@@ -93,7 +93,7 @@ def post_reset(request: Request, service: Serving, form: Filled, code: Code = ""
     return response
 
 
-def _worthless(request: Request, error: LinkError) -> Response:
+def _worthless(request: Request, error: LinkUsedUpError) -> Response:
     title = "This link does not work"
     return page(
         request, "refusal.html", person=None, status=error.http_status, title=title, error=error
