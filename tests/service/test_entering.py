@@ -16,6 +16,7 @@ from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.setup import setup_link
 from worklog.service.store.audit import Concern, entries, first_broken
+from worklog.service.store.tries import LOGIN_BY_ACCOUNT, count_try
 from worklog.service.web.forms import FormError
 from worklog.service.web.visiting import safe_target
 
@@ -135,6 +136,17 @@ def test_t19_an_address_that_tries_many_names_is_held_up(service: Service) -> No
         outcomes.append(caught.type)
 
     assert outcomes.count(TooManyRequestsError) == 5
+
+
+def test_t19_an_account_that_is_guessed_at_from_everywhere_is_held_up(service: Service) -> None:
+    with service.store.writing(SYSTEM) as scope:
+        for _ in range(200):
+            assert count_try(scope, LOGIN_BY_ACCOUNT, "oscar") is None
+
+    with pytest.raises(TooManyRequestsError):
+        log_in(service, "Oscar", "guess", Origin("203.0.113.77", ""))
+    with pytest.raises(FormError):
+        log_in(service, "olga", "guess", Origin("203.0.113.78", ""))
 
 
 def test_the_login_says_when_to_try_again(visit: Visit) -> None:

@@ -125,9 +125,11 @@ def log_in(service: Service, name: str, password: str, origin: Origin) -> str:
         TooManyRequestsError: it was tried too often, by this name or from this address.
         StoreBusyError: too many log in at once.
     """
-    key = f"{name.casefold()[:64]} {origin.address}"
+    account = name.casefold()[:64]
+    key = f"{account} {origin.address}"
     with service.store.writing(SYSTEM) as scope:
         refusal = tries.count_try(scope, tries.LOGIN_BY_ADDRESS, origin.address)
+        refusal = tries.count_try(scope, tries.LOGIN_BY_ACCOUNT, account) or refusal
         refusal = tries.count_try(scope, tries.LOGIN_BY_NAME, key) or refusal
         row = scope.db.execute(
             select(t.users).where(

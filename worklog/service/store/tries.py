@@ -30,6 +30,9 @@ class Limit:
 
 
 LOGIN_BY_NAME: Final = Limit("login", 10)
+# From all addresses together: far above the others, so that a guesser with many of them
+# is stopped and can still not easily lock the owner out.
+LOGIN_BY_ACCOUNT: Final = Limit("account", 200)
 LOGIN_BY_ADDRESS: Final = Limit("address", 50)
 CODE: Final = Limit("code", 5)
 PASSWORD: Final = Limit("password", 10)
