@@ -115,12 +115,13 @@ def check_period(contract: Contract, week: Week, now: datetime) -> None:
     """Let a dispute about *week* pass while there is time for it.
 
     Raises:
-        ConflictError: the week is open still, or its time for disputes is over.
+        ConflictError: the week is open still.
+        PolicyError: its time for disputes is over.
     """
-    if not is_locked(contract, Slot.containing(week.start), now):
+    until = may_dispute_until(contract, week)
+    if until is None or not is_locked(contract, Slot.containing(week.start), now):
         msg = "The week is open: it can still be changed."
         raise ConflictError(msg, hint="Dispute it once it is locked.")
-    until = may_dispute_until(contract, week)
-    if until is not None and now >= until:
-        msg = "The time to dispute this week is over."
-        raise ConflictError(msg, hint="What is left is payable; talk to the freelancer.")
+    if now >= until:
+        msg = f"The time to dispute this week ended on {until:%-d %B %Y at %H:%M} UTC."
+        raise PolicyError(msg, hint="What is left of it is payable; talk to the freelancer.")
