@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.service.tracker import Account, Tracker, problem
 from tests.support.cache_values import FixedClock
-from worklog.service.routes.feedback import MOST_A_DAY
+from worklog.service.complaints import MOST_A_DAY
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import tables as t

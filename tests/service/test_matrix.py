@@ -21,8 +21,11 @@ from tests.support.cache_values import NINE, FixedClock
 from worklog.domain.canonical import canonical
 from worklog.domain.grid import Slot
 from worklog.service.app import create_app
+from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.settings import Settings
+from worklog.service.store import reports
+from worklog.wire.feedback import encode_feedback
 
 EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
@@ -77,6 +80,16 @@ def _edited(world: World) -> None:
         form={"slot": world.names["slot"], "memo": "another", "label": "dev"},
     )
     assert answer.status_code == 303, answer.text
+
+
+def _reported(world: World) -> None:
+    """Let there be a report of the freelancer's, and a name for it."""
+    body = encode_feedback({"schema": 1, "id": "report-0", "text": "it flickers"})
+    answer = world.ask(Role.DEVICE, "POST", "/api/v1/feedback", content=body)
+    assert answer.status_code == 201, answer.text
+    with world.service.store.reading(SYSTEM) as scope:
+        (report,) = reports.all_reports(scope, limit=2)
+    world.names["report"] = report.name
 
 
 MATRIX: Final[dict[str, Row]] = {
@@ -167,6 +180,12 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /settings": Row(BROWSERS, form=lambda _: {}),
     "GET /settings/export": Row(BROWSERS),
     "POST /settings/password": Row(BROWSERS, form=lambda _: {}),
+    "GET /activity": Row(BROWSERS),
+    "GET /feedback": Row(BROWSERS),
+    "POST /feedback": Row(BROWSERS, form=lambda _: {"id": "report-1", "words": "it flickers"}),
+    "POST /feedback/{report}": Row(
+        frozenset({Role.OPERATOR}), form=lambda _: {"state": "closed"}, before=_reported
+    ),
     "GET /static/{name}": Row(frozenset()),
     "GET /": Row(BROWSERS),
 }

@@ -23,8 +23,7 @@ def ask_manual(scope: Scope, contract: str, words: str) -> str:
         NotFoundError: the contract is none of the actor's.
         ConflictError: it allows manual time already, or has ended.
     """
-    standing = accounts.standing(scope, ContractId(contract))
-    authorize(scope.actor, Verb.AMEND, standing)
+    authorize(scope.actor, Verb.AMEND, accounts.standing(scope, ContractId(contract)))
     held = accounts.contracts_of(scope, scope.actor.user)[ContractId(contract)]
     if held.terms_at(from_epoch_ms(scope.at_ms)).manual_time:
         msg = "The contract allows time by hand already."
@@ -32,7 +31,10 @@ def ask_manual(scope: Scope, contract: str, words: str) -> str:
     for wish in store.requests_of(scope, held.contract_id):
         if wish.state == store.OPEN:
             return wish.request_id
-    return store.put_request(scope, scope.actor.user, held.contract_id, words)
+    made = store.put_request(scope, scope.actor.user, held.contract_id, words)
+    concern = Concern(user=scope.actor.user, contract=held.contract_id)
+    audit.record(scope, "request-made", concern)
+    return made
 
 
 def decide(scope: Scope, person: Person, contract: str, request: str, *, is_granted: bool) -> None:

@@ -12,12 +12,14 @@ from fastapi import APIRouter
 
 from worklog.service.pages import (
     accounts,
+    activity,
     changing,
     contracts,
     device,
     devices,
     diary,
     entering,
+    feedback,
     first,
     joining,
     people,
@@ -40,4 +42,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     settings.router,
     accounts.router,  # before the organisations, whose addresses are ids
     people.router,
+    activity.router,
+    feedback.router,
 )

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, insert, or_, select, text
+from sqlalchemy import ColumnElement, and_, insert, or_, select, text
 
 from worklog.domain.canonical import Json, canonical, parse_json
-from worklog.domain.grid import from_epoch_ms
+from worklog.domain.grid import epoch_ms, from_epoch_ms
 from worklog.service.scope import Actor, Scope
 from worklog.service.store import tables as t
 from worklog.service.store.engine import as_system
 
 _FIRST: Final = ""  # what the first record of a chain follows
 _NO_DETAILS: Final[Mapping[str, Json]] = {}
+_LONGEST_FIGURE: Final = 18  # digits, which a column holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,34 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list of records, for its next page; records of one instant have several.
+
+    Attributes:
+        at_ms: When [ms].
+        chain: Whose trail.
+        number: From 1.
+    """
+
+    at_ms: int
+    chain: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.at_ms}.{self.number}.{self.chain}"
+
+    @classmethod
+    def read(cls, words: str) -> Cursor | None:
+        """Return the cursor that reads *words*; None where they are none."""
+        at, _, rest = words.partition(".")
+        number, _, chain = rest.partition(".")
+        is_plain = all(part.isascii() and part.isdecimal() for part in (at, number))
+        if not is_plain or not chain or max(len(at), len(number)) > _LONGEST_FIGURE:
+            return None
+        return cls(int(at), chain, int(number))
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One record.
 
@@ -53,7 +82,8 @@ class Entry:
         chain: Whose trail.
         number: From 1.
         at: When.
-        actor: Name of who did it.
+        actor_id: Account of who did it.
+        actor: Name of who did it, as it was then.
         verb: What, such as `contract-changed`.
         details: Facts by name.
         concern: Whom it is about.
@@ -62,10 +92,16 @@ class Entry:
     chain: str
     number: int
     at: datetime
+    actor_id: str
     actor: str
     verb: str
     details: Mapping[str, Json]
     concern: Concern
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where in a list of records this one stands."""
+        return Cursor(epoch_ms(self.at), self.chain, self.number)
 
 
 def record(
@@ -120,7 +156,7 @@ def entries(
     scope: Scope,
     concerns: list[Concern],
     *,
-    before_ms: int | None = None,
+    before: Cursor | None = None,
     limit: int = 100,
 ) -> list[Entry]:
     """Return the newest records about any of *concerns*, newest first.
@@ -138,14 +174,15 @@ def entries(
     if not conditions:
         return []
     query = select(t.audit).where(or_(*conditions))
-    if before_ms is not None:
-        query = query.where(t.audit.c.at_ms < before_ms)
+    if before is not None:
+        query = query.where(_is_after(before))
     query = query.order_by(t.audit.c.at_ms.desc(), t.audit.c.chain, t.audit.c.number.desc())
     return [
         Entry(
             chain=row.chain,
             number=row.number,
             at=from_epoch_ms(row.at_ms),
+            actor_id=row.actor_id,
             actor=row.actor_name,
             verb=row.verb,
             details=_details(row.content),
@@ -153,6 +190,19 @@ def entries(
         )
         for row in scope.db.execute(query.limit(limit))
     ]
+
+
+def _is_after(cursor: Cursor) -> ColumnElement[bool]:
+    """Return the condition for what a list, newest first, has after *cursor*."""
+    rows = t.audit.c
+    later = and_(
+        rows.at_ms == cursor.at_ms,
+        or_(
+            rows.chain > cursor.chain,
+            and_(rows.chain == cursor.chain, rows.number < cursor.number),
+        ),
+    )
+    return or_(rows.at_ms < cursor.at_ms, later)
 
 
 def first_broken(scope: Scope) -> tuple[str, int] | None:

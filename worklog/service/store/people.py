@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
@@ -104,3 +105,13 @@ def memberships_of(scope: Scope, user: str) -> tuple[Membership, ...]:
         .order_by(t.organisations.c.name, t.members.c.organisation_id)
     )
     return tuple(Membership(row.organisation_id, row.name, row.role == OWNER) for row in rows)
+
+
+def names_of(scope: Scope, users: Collection[str]) -> dict[str, str]:
+    """Return what others see of *users*, by id; accounts that are gone are not in it."""
+    rows = scope.db.execute(
+        select(t.users.c.user_id, t.users.c.name, t.users.c.display).where(
+            t.users.c.user_id.in_(sorted(users))
+        )
+    )
+    return {row.user_id: row.display or row.name for row in rows}
