@@ -31,6 +31,7 @@ EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
 READERS: Final = frozenset({Role.DEVICE, Role.READING_TOKEN})
 PARTIES: Final = frozenset({Role.FREELANCER, Role.MEMBER, Role.OWNER})
+CLIENTS: Final = frozenset({Role.MEMBER, Role.OWNER})
 FREELANCER: Final = frozenset({Role.FREELANCER})
 OWN_DEVICES: Final = frozenset({Role.DEVICE, Role.OTHER_DEVICE})
 OWNER: Final = frozenset({Role.OWNER})
@@ -180,6 +181,17 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /settings": Row(BROWSERS, form=lambda _: {}),
     "GET /settings/export": Row(BROWSERS),
     "POST /settings/password": Row(BROWSERS, form=lambda _: {}),
+    # Weeks are reviewed by any member of the client; disputes have two sides.
+    "GET /review": Row(BROWSERS),
+    "GET /review/{contract}/{week}": Row(CLIENTS),
+    "POST /review/{contract}/{week}/accept": Row(CLIENTS, form=_segment()),
+    "POST /review/{contract}/{week}/reopen": Row(CLIENTS, form=lambda _: {"reason": "x"}),
+    "POST /review/{contract}/{week}/dispute": Row(CLIENTS, form=_segment(reason="x")),
+    "GET /disputes": Row(BROWSERS),
+    "POST /disputes/withdraw": Row(frozenset(), form=lambda _: {"dispute": "none", "words": "x"}),
+    "POST /disputes/settle": Row(frozenset(), form=lambda _: {"dispute": "none", "words": "x"}),
+    "POST /disputes/answer": Row(frozenset(), form=lambda _: {"dispute": "none", "words": "x"}),
+    "POST /disputes/uphold": Row(frozenset(), form=lambda _: {"dispute": "none", "words": "x"}),
     "GET /activity": Row(BROWSERS),
     "GET /feedback": Row(BROWSERS),
     "POST /feedback": Row(BROWSERS, form=lambda _: {"id": "report-1", "words": "it flickers"}),

@@ -41,6 +41,10 @@ class Pair:
         return self.account.contract
 
 
+# Time by hand has to be asked for.
+STRICT = replace(PAID, terms=tuple(replace(held, manual_time=False) for held in PAID.terms))
+
+
 def pair(service: Service, web: httpx.Client, contract: Contract = PAID) -> Pair:
     made = account(service, "ann", contract)
     owner, member = somebody(service, "olga"), somebody(service, "mia")

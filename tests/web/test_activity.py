@@ -10,7 +10,7 @@ import pytest
 
 from tests.service.people import Visit, somebody
 from tests.service.test_activity import happen
-from tests.service.weeks import pair
+from tests.service.weeks import STRICT, pair
 from tests.support.cache_values import NINE, FixedClock
 from tests.support.real_captures import RealCapture
 from tests.web.conftest import Open, accessible, keep_picture
@@ -34,7 +34,7 @@ def test_activity_says_what_happened_and_who_looked(  # noqa: PLR0917 -- fixture
     width: int,
     scheme: str,
 ) -> None:
-    both = pair(service, web)
+    both = pair(service, web, STRICT)
     clock.instant = NINE + timedelta(hours=4)
     parts = work(both.tracker, hours(DAY, (540, 720)), real_captures)
     owner = visit(both.owner)
@@ -54,7 +54,7 @@ def test_activity_says_what_happened_and_who_looked(  # noqa: PLR0917 -- fixture
 
     accessible(page)
     keep_picture(page, f"activity-{width}-{scheme}", tmp_path)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("link", name="Mon 16 Nov 2026").first.click()
     page.get_by_role("heading", name="acme").first.wait_for()
 
@@ -62,7 +62,7 @@ def test_activity_says_what_happened_and_who_looked(  # noqa: PLR0917 -- fixture
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")]
 )
-def test_feedback_is_sent_and_worked_off_by_keyboard(
+def test_feedback_is_sent_and_worked_off_by_keyboard(  # noqa: PLR0917 -- fixtures and cases
     tab: Open, visit: Visit, service: Service, tmp_path: Path, width: int, scheme: str
 ) -> None:
     oscar = somebody(service, "oscar", is_operator=True)
@@ -89,4 +89,4 @@ def test_feedback_is_sent_and_worked_off_by_keyboard(
     page.get_by_text("What came along").first.click()
     accessible(page)
     keep_picture(page, f"feedback-{width}-{scheme}", tmp_path)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

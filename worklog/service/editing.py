@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from worklog.domain.amendment import (
+    Accept,
     Amendment,
     Change,
     Choose,
@@ -29,7 +30,7 @@ from worklog.domain.contract import Contract, Screenshots
 from worklog.domain.grid import Slot, from_epoch_ms
 from worklog.domain.ids import ENTROPY_BYTES, AmendmentId, ContractId, uuid7
 from worklog.domain.lock import is_locked
-from worklog.domain.segment import BilledSegment
+from worklog.domain.segment import BilledSegment, Reason
 from worklog.domain.targets import is_taken, keys_of, manual_of, manual_spans, parts_of
 from worklog.errors import (
     ConflictError,
@@ -43,6 +44,7 @@ from worklog.service.ingest import AmendmentDesk
 from worklog.service.materialise import materialise
 from worklog.service.scope import Actor, Scope
 from worklog.service.service import Service
+from worklog.service.settling import after_accepting
 from worklog.service.showing import party_to
 from worklog.service.store import accounts, audit, days, diary
 from worklog.service.store.audit import Concern
@@ -160,6 +162,8 @@ def change(  # noqa: PLR0913 -- all but the contract and the change are keywords
         if also is not None:
             also(where, amendment)
         materialise(scope, owned.freelancer, desk.touched)
+        if isinstance(amendment.change, Accept):
+            after_accepting(scope, owned.freelancer, amendment.change.targets, desk.contracts)
         audit.record(
             scope,
             f"diary-{type(amendment.change).__name__.lower()}",
@@ -285,6 +289,19 @@ def choose(slots: Sequence[int]) -> Make:
     return make
 
 
+def accept(slots: Sequence[int]) -> Make:
+    """Let the late and unproven segments in *slots* bill (R17, R24)."""
+
+    def make(where: Diary) -> Change:
+        waiting = [row for row in where.rows(slots) if waits(row)]
+        if not waiting:
+            msg = "Nothing of what was chosen waits to be accepted."
+            raise ConflictError(msg, hint="Look at what the page says now.")
+        return Accept(keys_of(waiting))
+
+    return make
+
+
 def undo() -> Make:
     """Revoke the actor's latest change in the browser (R19)."""
 
@@ -353,6 +370,11 @@ def check_fits(row: BilledSegment, target: Contract) -> None:
         if is_forbidden:
             msg = f"{target.name} does not allow {what}, which the segment has."
             raise PolicyError(msg, hint="Leave those segments where they are.")
+
+
+def waits(row: BilledSegment) -> bool:
+    """Return whether *row* does not bill until the client accepts it."""
+    return row.bill.reason in {Reason.LATE, Reason.UNPROVEN} and not row.segment.is_deleted
 
 
 def may(actor: Actor, verb: Verb, owned: Owned) -> bool:

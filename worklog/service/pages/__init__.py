@@ -18,12 +18,14 @@ from worklog.service.pages import (
     device,
     devices,
     diary,
+    disputes,
     entering,
     feedback,
     first,
     joining,
     people,
     pictures,
+    review,
     settings,
     timesheet,
 )
@@ -44,4 +46,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     people.router,
     activity.router,
     feedback.router,
+    review.router,
+    disputes.router,
 )

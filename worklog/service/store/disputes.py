@@ -1,4 +1,7 @@
-"""Disputed segments (R27) as rows. No rules: those are in `worklog.domain.dispute`."""
+"""What waits for a client, and disputed segments (R27), as rows.
+
+No rules: those are in `worklog.domain.dispute`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from sqlalchemy import Row, insert, select, update
 from worklog.domain.dispute import Dispute, State
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
 from worklog.domain.ids import ContractId
+from worklog.domain.segment import Reason
 from worklog.service.scope import Scope
 from worklog.service.store import tables as t
 from worklog.service.store.accounts import new_id
@@ -39,10 +43,14 @@ def disputes_of(
     return [_dispute(row) for row in scope.db.execute(query)]
 
 
-def dispute(scope: Scope, name: str) -> Dispute | None:
-    """Return the dispute *name*; None where there is none."""
-    row = scope.db.execute(select(t.disputes).where(t.disputes.c.dispute_id == name)).one_or_none()
-    return None if row is None else _dispute(row)
+def disputes_named(scope: Scope, names: Collection[str]) -> list[Dispute]:
+    """Return the disputes with these ids that the actor is party to, by slot."""
+    query = (
+        select(t.disputes)
+        .where(t.disputes.c.dispute_id.in_(sorted(names)))
+        .order_by(t.disputes.c.slot, t.disputes.c.dispute_id)
+    )
+    return [_dispute(row) for row in scope.db.execute(query)]
 
 
 def put_disputes(
@@ -86,6 +94,25 @@ def save_dispute(scope: Scope, now: Dispute) -> None:
             closed_ms=_ms(now.closed),
         )
     )
+
+
+def waiting_in(
+    scope: Scope, contracts: Collection[ContractId]
+) -> list[tuple[ContractId, Slot, Reason]]:
+    """Return the segments of *contracts* that do not bill until the client accepts them."""
+    query = (
+        select(t.segments.c.contract_id, t.segments.c.slot, t.segments.c.reason)
+        .where(
+            t.segments.c.contract_id.in_(sorted(contracts)),
+            t.segments.c.reason.in_([Reason.LATE.value, Reason.UNPROVEN.value]),
+            t.segments.c.is_deleted.is_(False),
+        )
+        .order_by(t.segments.c.slot, t.segments.c.contract_id)
+    )
+    return [
+        (ContractId(row.contract_id), Slot(row.slot), Reason(row.reason))
+        for row in scope.db.execute(query)
+    ]
 
 
 def _ms(instant: datetime | None) -> int | None:

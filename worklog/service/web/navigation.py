@@ -29,6 +29,8 @@ def places_of(path: str, person: Person | None) -> tuple[Place, ...]:
     found = [("Diary", "/diary"), ("Timesheet", "/timesheet"), ("Contracts", "/contracts")]
     if person.is_client:
         found.append(("Review", "/review"))
+    if person.is_freelancer:
+        found.append(("Disputes", "/disputes"))
     found.append(("Activity", "/activity"))
     if person.is_owner or person.is_operator:
         found.append(("People", "/people"))

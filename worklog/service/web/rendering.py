@@ -66,6 +66,7 @@ _environment.filters.update(
     money=_money,
     amounts=wording.amounts,
     count=wording.count,
+    number=len,
     zone_name=wording.zone_name,
     date=day_in_words,
     digits=money.exponent,
