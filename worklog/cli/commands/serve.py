@@ -83,7 +83,7 @@ def serve(
     worklog serve
     worklog serve --port 9000 --data /srv/diary
     worklog serve --database postgresql://diary@db/diary --objects s3://diary
-    worklog serve --host 0.0.0.0 --certificate chain.pem --key key.pem --url https://diary.example:8710
+    worklog serve --host 0.0.0.0 --certificate chain.pem --key key.pem
     """
     from worklog.cli.serving import serve_diary
 
