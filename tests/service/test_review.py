@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from tests.service.people import Browser, Visit, somebody
+from tests.service.tracker import png
 from tests.service.weeks import PAID, WEEK, Pair, pair
 from tests.support.cache_values import NINE, FixedClock
 from worklog.domain.activity import Activity
+from worklog.domain.contract import Policy, Screenshots
 from worklog.domain.dispute import Dispute, State
 from worklog.domain.grid import Slot
 from worklog.domain.segment import Bill, Reason
@@ -162,6 +164,28 @@ def test_r23_a_reopened_week_takes_words_again_and_settles_anew(
     assert "is locked" in ann.post(edit, **words).text
     assert sum(bill.seconds for bill in bills(service, locked)) == 3600
     assert "week-reopened" in verbs(service, locked)
+
+
+def test_r23_what_was_redacted_after_the_lock_proves_nothing_once_the_week_is_reopened(
+    visit: Visit, service: Service, web: httpx.Client, clock: FixedClock
+) -> None:
+    strict = replace(
+        PAID.terms[0], allowance=timedelta(), policy=Policy(screenshots=Screenshots.REQUIRED)
+    )
+    both = pair(service, web, replace(PAID, terms=(strict,)))
+    part = both.tracker.part(NINE, pictures=(png(),))
+    clock.instant = NINE + TEN
+    both.tracker.post([both.tracker.seal(part)])
+    both.tracker.put_picture(part, 0, png())
+    clock.instant = LOCKED
+    Worker(service).run_due()
+    ann, olga = visit(both.freelancer), visit(both.owner)
+    ann.send(f"/diary/{both.contract}/redact", slot=slot(0))
+    assert [bill.seconds for bill in bills(service, both)] == [600]
+
+    olga.send(f"{address(both)}/reopen", reopen_reason="Look at Monday again")
+
+    assert [bill.reason for bill in bills(service, both)] == [Reason.UNPROVEN]
 
 
 # --- Disputes -----------------------------------------------------------------------------

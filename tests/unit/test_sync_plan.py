@@ -27,7 +27,7 @@ from worklog.app.sync import (
     delay_after,
     plan,
 )
-from worklog.app.sync_changes import held_back, is_sane, is_wider, narrowed
+from worklog.app.sync_changes import held_back, is_sane
 from worklog.app.sync_ports import Parked, ServiceBusyError, WaitingAmendment, WaitingPart
 from worklog.app.sync_share import Circle, share
 from worklog.domain.amendment import (
@@ -304,23 +304,6 @@ def test_what_is_shared_names_no_other_contract_and_is_shared_alike_again(
 
 
 # --- Policies and sanity ------------------------------------------------------------------
-
-policies = st.builds(
-    Policy,
-    version=st.integers(1, 9),
-    screenshots=st.sampled_from(list(Screenshots)),
-    titles=st.booleans(),
-    pixelate=st.sampled_from([0, 4, 8]),
-)
-
-
-@given(policies, policies)
-def test_r30_what_is_narrowed_is_never_wider_than_either(offered: Policy, accepted: Policy) -> None:
-    found = narrowed(offered, accepted)
-
-    assert not is_wider(found, accepted)
-    assert not is_wider(found, offered)
-    assert found.version == accepted.version
 
 
 def contract(*terms: Terms) -> Contract:

@@ -28,10 +28,11 @@ from worklog.domain.amendment import (
     Stamp,
 )
 from worklog.domain.canonical import LARGEST_INTEGER
-from worklog.domain.contract import WEEK_LENGTH, Contract, Policy, Screenshots, Terms
+from worklog.domain.contract import WEEK_LENGTH, Contract, Terms
 from worklog.domain.grid import EPOCH, Slot
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
+from worklog.domain.widening import is_wider, narrowed
 from worklog.wire.amendment import decode_amendment, encode_amendment
 from worklog.wire.sync import (
     MOST_AHEAD,
@@ -43,8 +44,6 @@ from worklog.wire.sync import (
     UnknownChange,
 )
 
-_WIDTH: Final = {Screenshots.FORBIDDEN: 0, Screenshots.OPTIONAL: 1, Screenshots.REQUIRED: 2}
-_SHARP: Final = 0  # `pixelate` of a picture that is left as it is
 _LAST_TERMS: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _LAST_SLOT: Final = Slot.containing(_LAST_TERMS).index
 _LONGEST_ID: Final = 64  # characters; a UUID has 36
@@ -59,24 +58,6 @@ _MOST_EVENTS: Final = 1_000  # submitted and reopened weeks: two a week over ten
 
 
 # --- Policy (R30) ---------------------------------------------------------------------
-
-
-def is_wider(offered: Policy, accepted: Policy) -> bool:
-    """Return whether *offered* records anything that *accepted* does not."""
-    return narrowed(offered, accepted) != replace(offered, version=accepted.version)
-
-
-def narrowed(offered: Policy, accepted: Policy) -> Policy:
-    """Return *accepted* with all that *offered* takes away, and nothing that it adds."""
-    sharper = offered.pixelate == _SHARP or (
-        accepted.pixelate != _SHARP and offered.pixelate < accepted.pixelate
-    )
-    return replace(
-        accepted,
-        screenshots=min(offered.screenshots, accepted.screenshots, key=_WIDTH.__getitem__),
-        titles=offered.titles and accepted.titles,
-        pixelate=accepted.pixelate if sharper else offered.pixelate,
-    )
 
 
 def held_back(offered: Contract, known: Contract | None, now: datetime) -> Contract:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from worklog.domain.canonical import Json
-from worklog.domain.contract import Contract, Policy, Screenshots, Terms, TermsChanges, revised
+from worklog.domain.contract import Contract, Terms, TermsChanges, revised
 from worklog.domain.grid import Slot, from_epoch_ms
 from worklog.domain.ids import ContractId
 from worklog.errors import ConflictError, PolicyError
@@ -26,8 +25,6 @@ from worklog.service.store.audit import Concern
 from worklog.service.store.engine import lock_diary
 from worklog.service.store.feed import News
 from worklog.service.store.people import Person
-
-_STRICTNESS: Final = (Screenshots.FORBIDDEN, Screenshots.OPTIONAL, Screenshots.REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,15 +237,6 @@ def effects(contract: Contract, now: datetime, changes: TermsChanges) -> list[Ef
                 found.append(Effect(name, before, after, after.since))
                 break
     return sorted(found, key=lambda effect: effect.since)
-
-
-def is_wider(policy: Policy, than: Policy) -> bool:
-    """Return whether *policy* records more *than* another: it then waits for a yes (R30)."""
-    return (
-        _STRICTNESS.index(policy.screenshots) > _STRICTNESS.index(than.screenshots)
-        or (policy.titles and not than.titles)
-        or (policy.screenshots is not Screenshots.FORBIDDEN and policy.pixelate < than.pixelate)
-    )
 
 
 def check_going_on(agreement: Agreement) -> None:

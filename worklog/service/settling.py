@@ -14,6 +14,7 @@ from worklog.domain.contract import Contract, Week
 from worklog.domain.grid import Slot, from_epoch_ms
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import is_locked
+from worklog.service.materialise import Touched, materialise
 from worklog.service.scope import Scope
 from worklog.service.store import accounts, diary, weeks
 from worklog.service.store.engine import as_system
@@ -41,10 +42,12 @@ def is_due(contract: Contract, week: Week, at_ms: int) -> bool:
 
 
 def unsettle(scope: Scope, freelancer: str, contract: ContractId, week: Week) -> None:
-    """Let the bills of a week that was reopened be computed again."""
+    """Compute the bills of a week that was reopened anew; they are frozen no longer."""
     with as_system(scope) as system:
         weeks.thaw_week(system, freelancer, contract, week)
         weeks.mark_settled(system, contract, week, is_settled=False)
+    # What was redacted since the lock may prove nothing now.
+    materialise(scope, freelancer, Touched(bills=set(week.slots())))
 
 
 def before_accepting(scope: Scope, freelancer: str, targets: Collection[Key]) -> None:

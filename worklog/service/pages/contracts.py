@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from worklog.domain.contract import Contract, Terms
 from worklog.domain.grid import from_epoch_ms
+from worklog.domain.widening import is_wider
 from worklog.errors import ConflictError, PolicyError
 from worklog.service import agreements as desk
 from worklog.service import requests, terms_form
-from worklog.service.agreements import Effect, Particulars, agreement_for, is_wider
+from worklog.service.agreements import Effect, Particulars, agreement_for
 from worklog.service.routes.asking import Serving
 from worklog.service.store import agreements
 from worklog.service.store import requests as asked
