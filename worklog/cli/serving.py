@@ -158,6 +158,8 @@ def _check_certificate(settings: Settings) -> None:
 def _server(app: object, settings: Settings) -> uvicorn.Server:
     import uvicorn
 
+    from worklog.service.connections import BoundedProtocol
+
     class Server(uvicorn.Server):
         """Ends without raising the signal anew that it was told to end by."""
 
@@ -170,6 +172,7 @@ def _server(app: object, settings: Settings) -> uvicorn.Server:
         log_config=None,
         access_log=False,  # addresses of requests name people's parts
         server_header=False,
+        http=BoundedProtocol,
         ws="none",
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
