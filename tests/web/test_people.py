@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.service.conftest import ACME
 from tests.service.people import Somebody, agree, organisation, somebody
 from tests.web.conftest import Open, accessible, keep_picture
 from worklog.service import operating
-from worklog.service.scope import SYSTEM
+from worklog.service.scope import Actor
 from worklog.service.service import Service
 from worklog.service.store import links
 from worklog.service.store.links import Purpose
@@ -71,14 +72,19 @@ def test_an_operator_closes_an_account(
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_an_invited_person_sees_who_invites_them(tab: Open, service: Service, width: int) -> None:
-    acme = organisation(service, "Acme", owners=[somebody(service, "olga")])
-    with service.store.writing(SYSTEM) as scope:
+def test_an_invited_person_sees_who_invites_them(
+    tab: Open, service: Service, width: int, tmp_path: Path
+) -> None:
+    olga = somebody(service, "olga")
+    acme = organisation(service, "Acme", owners=[olga])
+    with service.store.writing(Actor(olga.user, olga.name)) as scope:
         code = links.make_link(scope, Purpose.FREELANCER, organisation=acme)
     page = tab(width=width)
 
     page.goto(f"/join?code={code}")
+    expect(page.get_by_text("olga invites you as a freelancer.")).to_be_visible()
     accessible(page)
+    keep_picture(page, "join", tmp_path)
     page.keyboard.type("nina")
     page.get_by_label("Password").fill("four calm words here")
     page.keyboard.press("Enter")

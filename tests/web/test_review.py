@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -12,7 +13,7 @@ from playwright.sync_api import expect
 from tests.service.desk import Pair, pair
 from tests.support.cache_values import FixedClock
 from tests.support.fakes import utc
-from tests.web.conftest import Open, accessible
+from tests.web.conftest import Open, accessible, keep_picture
 from tests.web.days import hours, work
 from worklog.service.chores import Worker
 from worklog.service.service import Service
@@ -38,12 +39,13 @@ def locked(service: Service, web: httpx.Client, clock: FixedClock) -> Pair:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_a_week_is_reviewed_accepted_disputed_and_answered(
-    tab: Open, locked: Pair, width: int, scheme: Literal["light", "dark"]
+    tab: Open, locked: Pair, width: int, scheme: Literal["light", "dark"], tmp_path: Path
 ) -> None:
     page = tab(locked.client, width=width, height=844, scheme=scheme)
     page.goto("/review")
     expect(page.get_by_role("heading", level=2).first).to_have_text("1 week waits for you")
     accessible(page)
+    keep_picture(page, "review", tmp_path)
     page.get_by_role("link", name="Review Acme site, 2026-W47").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Acme site, 2026-W47")
     accessible(page)
@@ -73,10 +75,12 @@ def test_a_week_is_reviewed_accepted_disputed_and_answered(
     page.get_by_role("button", name="Dispute the chosen").click()
     expect(page.locator(".dispute .tag")).to_have_text("waits for an answer")
     accessible(page)
+    keep_picture(page, "week", tmp_path)
 
     other = tab(locked.freelancer, width=width, height=844, scheme=scheme)
     other.goto("/disputes")
     accessible(other)
+    keep_picture(other, "disputes", tmp_path)
     other.get_by_label("Your answer").fill("It was the call with Ada; see the memo.")
     other.get_by_role("button", name="Answer").click()
     expect(other.locator(".dispute .tag")).to_have_text("answered")
