@@ -66,6 +66,7 @@ function __worklog_has_command
         ' undo' \
         ' report' \
         ' review' \
+        ' prove' \
         ' sync' \
         ' login' \
         ' logout' \
@@ -168,6 +169,10 @@ function __worklog_takes_value
         'report -c' \
         'review --contract' \
         'review -c' \
+        'prove --output' \
+        'prove -o' \
+        'prove --contract' \
+        'prove -c' \
         'sync --export' \
         'sync --import' \
         'serve --host' \
@@ -264,6 +269,7 @@ complete -c worklog -n '__worklog_at \'\'' -a 'idle' -d 'List the gaps in your d
 complete -c worklog -n '__worklog_at \'\'' -a 'undo' -d 'Undo the last change, or the one named: memo, label, manual time, move.'
 complete -c worklog -n '__worklog_at \'\'' -a 'report' -d 'Make a timesheet: billed and tracked time side by side, and money.'
 complete -c worklog -n '__worklog_at \'\'' -a 'review' -d 'Look for what will not hold: missing or vague memos, few boxes, gaps, over limit.'
+complete -c worklog -n '__worklog_at \'\'' -a 'prove' -d 'Write one file that proves segments offline: pictures, history, terms, signatures.'
 complete -c worklog -n '__worklog_at \'\'' -a 'sync' -d 'Exchange what is new with the diary service; a running tracker does it by itself.'
 complete -c worklog -n '__worklog_at \'\'' -a 'login' -d 'Log this device in to a diary service: confirm the code it shows in any browser.'
 complete -c worklog -n '__worklog_at \'\'' -a 'logout' -d 'Forget the logins of this device; what waits for a service stays here.'
@@ -455,6 +461,15 @@ complete -c worklog -n '__worklog_at \'review\'' -s c -l contract -x -a '(__work
 complete -c worklog -n '__worklog_at \'review\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'review\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'review\'' -s h -l help -d 'Show this message and exit.'
+
+# prove
+complete -c worklog -n '__worklog_at \'prove\' \'0\'' -a '@last @3 today yesterday' -d 'A range, or @last, or @3.'
+complete -c worklog -n '__worklog_at \'prove\'' -s o -l output -r -F -d 'Where to, such as proof.html.'
+complete -c worklog -n '__worklog_at \'prove\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
+complete -c worklog -n '__worklog_at \'prove\'' -l no-pictures -d 'Leave the pictures out; their digests stay.'
+complete -c worklog -n '__worklog_at \'prove\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'prove\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'prove\'' -s h -l help -d 'Show this message and exit.'
 
 # sync
 complete -c worklog -n '__worklog_at \'sync\'' -l status -d 'Say what waits, why, its money and the lock.'

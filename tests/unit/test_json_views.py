@@ -110,7 +110,7 @@ def test_a_segment_has_the_ten_figures_of_everything() -> None:
 def test_what_is_unknown_is_null_and_not_zero() -> None:
     row = next(row for row in ROWS if None in row.segment.activity.active[:1])
 
-    view = segment_view(row, {}, grade=None)
+    view = segment_view(row, {})
 
     assert view["boxes"][0] is None
     assert view["keys"][0] is None

@@ -216,6 +216,21 @@ def edit_on_both_sides(home: TrackerHome, freelancer: Page) -> None:
     expect(freelancer.get_by_text("seen in both · dev").first).to_be_visible()
 
 
+def prove(home: TrackerHome, client: Page, folder: Path) -> None:
+    # The client opens the proof as the file that it is, without the service.
+    target = folder / "proof.html"
+    home.answer("prove", "today", "-o", str(target))
+    client.context.set_offline(True)
+    client.goto(target.as_uri())
+    expect(client.locator("#verdict h2")).to_have_text("Everything in this file holds")
+    expect(client.locator("#verdict p")).to_have_text(
+        re.compile("[1-9] pictures? and [1-9]+ receipts? ")
+    )
+    expect(client.get_by_text("seen in both").first).to_be_visible()
+    client.context.set_offline(False)
+    target.unlink()
+
+
 def erase(home: TrackerHome, freelancer: Page, client: Page, folder: Path) -> None:
     # What is covered is covered for the client too, and its pixels are gone everywhere.
     original = pixels(home)
@@ -260,6 +275,7 @@ def test_two_people_use_the_service_from_its_first_start_on(
 
         read_as_client(client)
         edit_on_both_sides(home, freelancer)
+        prove(home, client, tmp_path)
         erase(home, freelancer, client, tmp_path)
 
         assert memos(home) == set()

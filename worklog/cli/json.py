@@ -7,17 +7,18 @@ whole seconds, money a decimal string beside a currency, null what is not known.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from worklog.cli.output import as_sentence
-from worklog.domain.amendment import REVOCABLE, Change, Unknown
+from worklog.domain.amendment import REVOCABLE, Change, Key, Unknown
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Role, per_minute
+from worklog.domain.review import grade
 from worklog.domain.segment import BilledSegment, Picture
 from worklog.domain.timesheet import Totals, totals
 from worklog.domain.wording import contract_name
@@ -98,9 +99,9 @@ def segment_view(
     contracts: Contracts,
     files: Files = NO_FILES,
     *,
-    grade: str | None = None,
+    is_receipted: bool = False,
 ) -> Object:
-    """Return *row*; *grade* is null until the evidence is receipted (R33)."""
+    """Return *row*; its grade is null until a service has acknowledged it whole (R33)."""
     seen, bill = row.segment, row.bill
     return {
         "slot": instant(seen.key.slot.start),
@@ -126,7 +127,7 @@ def segment_view(
         "captures": [capture(picture, files.find(picture)) for picture in seen.pictures],
         "parts": list(seen.parts),
         "devices": list(seen.devices),
-        "grade": grade,
+        "grade": grade(seen, is_receipted=is_receipted),
         "manual_seconds": seen.manual_seconds,
     }
 
@@ -169,12 +170,19 @@ def diary_view(
     start: datetime,
     end: datetime,
     files: Files = NO_FILES,
+    receipted: Collection[Key] = (),
 ) -> Object:
-    """Return what `worklog diary --json` gives for ``[start, end)``."""
+    """Return what `worklog diary --json` gives for ``[start, end)``.
+
+    *receipted* are the segments that a service has acknowledged whole.
+    """
     return {
         "range": span(start, end),
         "totals": sums(totals(row for row in rows if not row.segment.is_deleted)),
-        "segments": [segment_view(row, contracts, files) for row in rows],
+        "segments": [
+            segment_view(row, contracts, files, is_receipted=row.segment.key in receipted)
+            for row in rows
+        ],
     }
 
 

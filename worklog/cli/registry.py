@@ -59,6 +59,7 @@ COMMANDS: Final = (
     Entry("undo", CHANGE),
     Entry("report", REPORT),
     Entry("review", REPORT),
+    Entry("prove", REPORT),
     Entry("sync", SERVICE),
     Entry("login", SERVICE),
     Entry("logout", SERVICE),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 def show_diary(context: AppContext, words: Words, *, with_images: bool, opens_page: bool) -> None:
     """Show a range of the diary: as text, with thumbnails, or as a page in the browser."""
+    from worklog.cache.evidence import receipted
+
     context.recover()
     choice = choose(context, words)
     contracts = names(context)
@@ -47,6 +49,7 @@ def show_diary(context: AppContext, words: Words, *, with_images: bool, opens_pa
         start=view.start,
         end=view.end,
         files=views.Files.of(_pictures(context, choice.rows)),
+        receipted=receipted(context.cache, choice.rows) if context.output.is_json else (),
     )
     context.output.result(data, lambda: _diary_text(context, view, with_images=with_images))
 
@@ -72,7 +75,7 @@ def _open_page(context: AppContext, view: DiaryView) -> None:
     html = page(view, zone=context.zone, pictures=page_pictures(view.rows, files))
     name = f"diary-{view.start.astimezone(context.zone):%Y-%m-%d}.html"
     file = _only_page(context, name)
-    _write(file, html.encode())
+    write_private(file, html.encode())
     is_shown = _show_in_browser(context, file)
     context.output.result(
         {"file": str(file), "opened": is_shown},
@@ -93,7 +96,7 @@ def _only_page(context: AppContext, name: str) -> Path:
     return folder / name
 
 
-def _write(file: Path, data: bytes) -> None:
+def write_private(file: Path, data: bytes) -> None:
     """Write *data* to *file*, which is its owner's only.
 
     Raises:
@@ -160,11 +163,14 @@ def _doubts(row: BilledSegment, contracts: dict[ContractId, Contract]) -> list[s
 
 def show_segment(context: AppContext, text: str, contract_name: str | None) -> None:
     """Show one segment whole."""
+    from worklog.cache.evidence import receipted
     from worklog.cli.render.show import ShowView, show
+    from worklog.domain.review import grade
 
     row = one_segment(context, text, contract_name, finds_deleted=True)
     contracts = names(context)
     pictures = _pictures(context, [row])
+    is_receipted = row.segment.key in receipted(context.cache, [row])
     history = [
         amendment
         for amendment_id in row.segment.history
@@ -172,11 +178,20 @@ def show_segment(context: AppContext, text: str, contract_name: str | None) -> N
     ]
     context.output.result(
         {
-            "segment": views.segment_view(row, contracts, views.Files.of(pictures)),
+            "segment": views.segment_view(
+                row, contracts, views.Files.of(pictures), is_receipted=is_receipted
+            ),
             "history": [views.amendment_view(amendment) for amendment in history],
         },
         lambda: show(
-            ShowView(row, contracts, pictures, history, holds=_doubts(row, contracts)),
+            ShowView(
+                row,
+                contracts,
+                pictures,
+                history,
+                grade=grade(row.segment, is_receipted=is_receipted),
+                holds=_doubts(row, contracts),
+            ),
             zone=context.zone,
             look=context.look,
         ),
@@ -215,7 +230,7 @@ def _save_preview(context: AppContext, shot: Shot, output: str | None, *, opens:
     saved = []
     for number, picture in enumerate(shot.pictures.values()):
         file = base if number == 0 else base.with_stem(f"{base.stem}-{number}")
-        _write(file, picture.image)
+        write_private(file, picture.image)
         saved.append(str(file))
     if opens and saved:
         _show_in_browser(context, Path(saved[0]))

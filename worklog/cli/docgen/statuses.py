@@ -63,6 +63,7 @@ OF_COMMAND: Final = {
     "undo": _CHANGE,
     "report": _FIND,
     "review": ("findings", *_FIND),
+    "prove": (*_FIND, "cache-unwritable"),
     "sync": ("partial", "not-found", "conflict", *_SERVICE, *_CACHE),
     "login": (*_SERVICE, *_CACHE),
     "logout": ("service-auth", "cache-unwritable"),

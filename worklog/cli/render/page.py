@@ -40,7 +40,7 @@ from worklog.domain.wording import (
     zone_name,
 )
 
-_POLICY: Final = (
+POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
     "base-uri 'none'; form-action 'none'"
 )
@@ -71,9 +71,9 @@ Pictures = Mapping[Key, Sequence[PagePicture]]
 
 def page(view: DiaryView, *, zone: tzinfo, pictures: Pictures | None = None) -> str:
     """Return the range of *view* as one HTML document."""
-    style = _asset("page.css")
-    script = _asset("page.js")
-    policy = _POLICY.format(style=_digest(style), script=_digest(script))
+    style = asset("page.css")
+    script = asset("page.js")
+    policy = POLICY.format(style=digest(style), script=digest(script))
     days = by_day(view.rows, zone)
     title = _title(view, zone)
     main = "".join(_day(view, day, found, zone, pictures or {}) for day, found in days.items())
@@ -456,9 +456,11 @@ def _text(text: str) -> str:
     return escape(printable(text), quote=True)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of the file *name* beside this module."""
     return files("worklog.cli.render").joinpath(name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Return what a content security policy knows *text* by."""
     return b64encode(sha256(text.encode()).digest()).decode("ascii")
