@@ -67,6 +67,7 @@ function __worklog_has_command
         ' report' \
         ' review' \
         ' prove' \
+        ' submit' \
         ' sync' \
         ' login' \
         ' logout' \
@@ -173,6 +174,8 @@ function __worklog_takes_value
         'prove -o' \
         'prove --contract' \
         'prove -c' \
+        'submit --contract' \
+        'submit -c' \
         'sync --export' \
         'sync --import' \
         'serve --host' \
@@ -213,6 +216,7 @@ function __worklog_takes_value
         'contract edit --screenshots' \
         'contract ask --contract' \
         'contract ask -c' \
+        'contract ask --reason' \
         'demo --home' \
         'demo --days' \
         'demo --seed'
@@ -270,6 +274,7 @@ complete -c worklog -n '__worklog_at \'\'' -a 'undo' -d 'Undo the last change, o
 complete -c worklog -n '__worklog_at \'\'' -a 'report' -d 'Make a timesheet: billed and tracked time side by side, and money.'
 complete -c worklog -n '__worklog_at \'\'' -a 'review' -d 'Look for what will not hold: missing or vague memos, few boxes, gaps, over limit.'
 complete -c worklog -n '__worklog_at \'\'' -a 'prove' -d 'Write one file that proves segments offline: pictures, history, terms, signatures.'
+complete -c worklog -n '__worklog_at \'\'' -a 'submit' -d 'Finish an ended billing week early: words and money stand from then on.'
 complete -c worklog -n '__worklog_at \'\'' -a 'sync' -d 'Exchange what is new with the diary service; a running tracker does it by itself.'
 complete -c worklog -n '__worklog_at \'\'' -a 'login' -d 'Log this device in to a diary service: confirm the code it shows in any browser.'
 complete -c worklog -n '__worklog_at \'\'' -a 'logout' -d 'Forget the logins of this device; what waits for a service stays here.'
@@ -471,6 +476,14 @@ complete -c worklog -n '__worklog_at \'prove\'' -l json -d 'Print one JSON objec
 complete -c worklog -n '__worklog_at \'prove\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'prove\'' -s h -l help -d 'Show this message and exit.'
 
+# submit
+complete -c worklog -n '__worklog_at \'submit\' \'0\'' -a 'week last\\ week' -d 'Which billing week.'
+complete -c worklog -n '__worklog_at \'submit\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
+complete -c worklog -n '__worklog_at \'submit\'' -s y -l yes -d 'Do not ask.'
+complete -c worklog -n '__worklog_at \'submit\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'submit\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'submit\'' -s h -l help -d 'Show this message and exit.'
+
 # sync
 complete -c worklog -n '__worklog_at \'sync\'' -l status -d 'Say what waits, why, its money and the lock.'
 complete -c worklog -n '__worklog_at \'sync\'' -l export -r -F -d 'Write what waits into a file.'
@@ -652,6 +665,7 @@ complete -c worklog -n '__worklog_at \'contract archive\'' -s h -l help -d 'Show
 # contract ask
 complete -c worklog -n '__worklog_at \'contract ask\' \'0\'' -a 'manual' -d 'What to ask the client for.'
 complete -c worklog -n '__worklog_at \'contract ask\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Which contract.'
+complete -c worklog -n '__worklog_at \'contract ask\'' -l reason -x -d 'Why; the client reads it.'
 complete -c worklog -n '__worklog_at \'contract ask\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'contract ask\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'contract ask\'' -s h -l help -d 'Show this message and exit.'

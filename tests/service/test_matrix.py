@@ -20,12 +20,19 @@ from tests.service.world import BROWSERS, Role, World, is_refused, make_world
 from tests.support.cache_values import NINE, FixedClock
 from worklog.domain.canonical import canonical
 from worklog.domain.grid import Slot
+from worklog.domain.ids import ContractId
 from worklog.service.app import create_app
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.settings import Settings
 from worklog.service.store import reports
 from worklog.wire.feedback import encode_feedback
+from worklog.wire.handing import (
+    PermissionRequest,
+    Submission,
+    encode_permission_request,
+    encode_submission,
+)
 
 EVERYBODY: Final = frozenset(Role)
 SENDERS: Final = frozenset({Role.DEVICE, Role.SENDING_TOKEN})
@@ -48,7 +55,7 @@ class Row:
     Attributes:
         may: Who may.
         query: What stands behind the address.
-        content: Body, for the interface.
+        content: Body, for the interface; where it names things, made of the names of the world.
         media_type: Its type.
         form: Fields, for a page; made of the names of the world.
         before: What has to have happened.
@@ -57,11 +64,14 @@ class Row:
 
     may: frozenset[Role]
     query: str = ""
-    content: bytes | None = None
+    content: bytes | Callable[[Mapping[str, str]], bytes] | None = None
     media_type: str = "application/json"
     form: Callable[[Mapping[str, str]], Form] | None = None
     before: Callable[[World], object] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self, names: Mapping[str, str]) -> bytes | None:
+        return self.content(names) if callable(self.content) else self.content
 
 
 SEGMENT: Final = f"?slot={Slot.containing(NINE).index}"
@@ -71,6 +81,14 @@ _EMPTY: Final = canonical({})
 def _segment(**fields: str) -> Callable[[Mapping[str, str]], Form]:
     """Return the form that changes the one segment there is."""
     return lambda names: {"slot": names["slot"], **fields}
+
+
+def _submission(names: Mapping[str, str]) -> bytes:
+    return encode_submission(Submission(ContractId(names["contract"]), NINE.replace(hour=0)))
+
+
+def _request(names: Mapping[str, str]) -> bytes:
+    return encode_permission_request(PermissionRequest(ContractId(names["contract"])))
 
 
 def _edited(world: World) -> None:
@@ -108,6 +126,9 @@ MATRIX: Final[dict[str, Row]] = {
     ),
     "POST /api/v1/amendments": Row(SENDERS | OWN_DEVICES, content=canonical({"amendments": []})),
     "POST /api/v1/feedback": Row(SENDERS | OWN_DEVICES, content=_EMPTY),
+    # Theirs alone: another device has nothing to do with the contract.
+    "POST /api/v1/weeks/submit": Row(SENDERS, content=_submission),
+    "POST /api/v1/requests": Row(SENDERS, content=_request),
     "POST /api/v1/device/code": Row(EVERYBODY, content=_EMPTY),
     "POST /api/v1/device/token": Row(EVERYBODY, content=_EMPTY),
     # Pages.
@@ -221,7 +242,7 @@ def _answer(world: World, role: Role, route: str, row: Row) -> httpx.Response:
         role,
         route.split(" ", 1)[0],
         _address(route, row, world),
-        content=row.content,
+        content=row.body(world.names),
         media_type=row.media_type,
         form=None if row.form is None else row.form(world.names),
     )

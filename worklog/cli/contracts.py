@@ -158,12 +158,14 @@ def archive(context: AppContext, name: str, *, is_archived: bool) -> None:
     _answer(context, contract, f"{done} {contract.name}.")
 
 
-def ask(context: AppContext, what: str, name: str | None) -> None:
+def ask(context: AppContext, what: str, name: str | None, reason: str) -> None:
     """Ask a client for a permission; local contracts have nobody to ask.
 
     Raises:
         UsageError: *what* is nothing that can be asked for.
-        ConflictError: the contract is local, so its owner may simply allow it.
+        ConflictError: the contract is local, so its owner may simply allow it, or it
+            allows it already.
+        WorklogError: what stands between here and the service; nothing was asked.
     """
     from worklog.cli.changing import usual_contract
 
@@ -174,8 +176,12 @@ def ask(context: AppContext, what: str, name: str | None) -> None:
     if contract is None:
         msg = "There is no contract yet, and nobody to ask."
         raise NotFoundError(msg, hint="Add one: worklog contract add NAME.")
-    msg = f"{contract.name} is a contract of your own: there is nobody to ask."
-    raise ConflictError(msg, hint=f"Allow it: worklog contract edit {contract.name} --manual.")
+    if contract.is_local:
+        msg = f"{contract.name} is a contract of your own: there is nobody to ask."
+        raise ConflictError(msg, hint=f"Allow it: worklog contract edit {contract.name} --manual.")
+    from worklog.cli.handing import ask_for_manual_time
+
+    ask_for_manual_time(context, contract, reason)
 
 
 def read_rate(text: str, currency: str) -> tuple[Decimal | None, str]:

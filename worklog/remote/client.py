@@ -11,6 +11,13 @@ from worklog.domain.ids import PartId, StreamId
 from worklog.errors import ServiceProtocolError, ServiceRejectedError
 from worklog.remote.transport import PICTURE_TOTAL_S, Answer, Transport
 from worklog.wire.feedback import check_taken, encode_feedback
+from worklog.wire.handing import (
+    PermissionRequest,
+    Submission,
+    decode_done,
+    encode_permission_request,
+    encode_submission,
+)
 from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.sync import (
     API,
@@ -98,6 +105,24 @@ class DiaryClient:
         answer = self._post("/feedback", encode_feedback(report))
         name = str(report["id"])
         understood(answer, "answer", lambda reader: check_taken(reader, name))
+
+    def submit(self, submission: Submission) -> None:
+        """Lock an ended week early.
+
+        Raises:
+            WorklogError: the service refused; the code says which rule.
+        """
+        answer = self._post("/weeks/submit", encode_submission(submission))
+        understood(answer, "answer", decode_done)
+
+    def ask_permission(self, request: PermissionRequest) -> str:
+        """Ask the client for manual time; return the id of the request.
+
+        Raises:
+            WorklogError: the service refused; the code says which rule.
+        """
+        answer = self._post("/requests", encode_permission_request(request))
+        return understood(answer, "answer", decode_done)
 
     def digests(self, stream: StreamId) -> StreamDigests:
         found = understood(self._get("/digests", stream=stream), "digests", decode_digests)

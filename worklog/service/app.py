@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 from worklog import __version__
 from worklog.service import pages, problems
-from worklog.service.routes import changes, device, feedback, ingest, service
+from worklog.service.routes import changes, device, feedback, handing, ingest, service
 from worklog.service.routes.schemas import SCHEMAS
 from worklog.service.service import Service
 from worklog.service.web import static
@@ -45,7 +45,14 @@ def create_app(serving: Service) -> FastAPI:
     )
     app.state.service = serving
     problems.install(app, refusal)
-    for router in (service.router, device.router, ingest.router, changes.router, feedback.router):
+    for router in (
+        service.router,
+        device.router,
+        ingest.router,
+        changes.router,
+        feedback.router,
+        handing.router,
+    ):
         app.include_router(router)
     app.include_router(static.router)
     for router in pages.ROUTERS:

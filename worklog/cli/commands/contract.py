@@ -220,6 +220,9 @@ def ask(
     name: Annotated[
         str | None, typer.Option("--contract", "-c", metavar="CONTRACT", help="Which contract.")
     ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; the client reads it.")
+    ] = "",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -227,5 +230,6 @@ def ask(
 
     \b
     worklog contract ask manual
+    worklog contract ask manual --reason "calls away from the desk"
     """
-    contracts.ask(AppContext.of(ctx, json=json, quiet=quiet), what, name)
+    contracts.ask(AppContext.of(ctx, json=json, quiet=quiet), what, name, reason)

@@ -70,6 +70,8 @@ SCHEMAS: Final[dict[str, Any]] = {
     ),
     "Feedback": _object({"id": _TEXT, "text": _TEXT}),
     "Taken": _object({"id": _TEXT}),
+    "Submission": _object({"contract": _TEXT, "week": _NUMBER}, waiting=_NUMBER),
+    "PermissionRequest": _object({"kind": {"const": "manual"}, "contract": _TEXT}, text=_TEXT),
     "DeviceRequest": _object(
         {
             "device": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"},
