@@ -62,6 +62,7 @@ def _report(context: AppContext, choice: Choice, by: tuple[Dimension, ...]) -> R
         totals=totals(live),
         contracts=contracts,
         made_at=context.clock.now(),
+        segments=tuple(live),
     )
 
 
@@ -86,7 +87,7 @@ def _form_of(file: str) -> str:
     from worklog.reports import WRITERS
 
     suffix = Path(file).suffix.removeprefix(".").casefold()
-    return suffix if suffix in WRITERS else {"html": "html", "md": "github"}.get(suffix, "simple")
+    return suffix if suffix in WRITERS else {"html": "html", "tsv": "tsv"}.get(suffix, "simple")
 
 
 def read_dimensions(text: str) -> tuple[Dimension, ...]:

@@ -18,6 +18,7 @@ WRITERS: Final = {
     "csv": "worklog.reports.csv_writer",
     "json": "worklog.reports.json_writer",
     "ndjson": "worklog.reports.ndjson_writer",
+    "md": "worklog.reports.markdown_writer",
 }
 USUAL_TABLES: Final = ("github", "grid", "html", "pipe", "rst", "simple", "tsv")
 TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows

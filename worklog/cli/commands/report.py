@@ -33,7 +33,10 @@ def report(
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="csv, json, ndjson, or a style of tabulate."
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="md, csv, json, ndjson, or any style of tabulate.",
         ),
     ] = None,
     output: Annotated[
@@ -45,7 +48,7 @@ def report(
 ) -> None:
     """Make a timesheet: billed and tracked time side by side, and money.
 
-    Styles of tabulate are github, grid, html, latex and more. With -o the name of the
+    Styles of tabulate are github, grid, latex, psql, tsv and more. With -o the name of the
     file says the format.
 
     \b
