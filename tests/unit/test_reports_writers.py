@@ -94,7 +94,7 @@ def test_an_unknown_format_is_a_usage_error_that_names_near_ones() -> None:
     assert near.value.hint == "Did you mean csv?"
     assert (
         far.value.hint
-        == "There are: csv, json, ndjson, md, github, grid, html, pipe, rst, simple, tsv,"
+        == "There are: csv, json, ndjson, md, xlsx, github, grid, html, pipe, rst, simple, tsv,"
         " and all other tables that tabulate knows."
     )
     assert set(USUAL_TABLES) <= set(table_forms())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +31,7 @@ def make_report(
 
     Without a format it is the table for people, or what the name of the file says.
     """
-    from worklog.reports import write
+    from worklog.reports import BINARY, write
 
     context.recover()
     dimensions = read_dimensions(by)
@@ -44,6 +45,9 @@ def make_report(
     if context.output.is_json or wanted == "json":
         context.output = replace(context.output, is_json=True)
         context.output.result(_data(sheet), lambda: "")
+        return
+    if wanted in BINARY:
+        _send(context, write(sheet, wanted), wanted)
         return
     context.output.result(_data(sheet), lambda: _text(context, sheet, wanted))
 
@@ -80,6 +84,20 @@ def _text(context: AppContext, sheet: Report, form: str | None) -> str:
     from worklog.reports import write
 
     return write(sheet, form).decode().rstrip("\r\n")
+
+
+def _send(context: AppContext, content: bytes, form: str) -> None:
+    """Write *content*, which is no text, to standard output.
+
+    Raises:
+        UsageError: that is a terminal.
+    """
+    if sys.stdout.isatty():
+        msg = f"{form} is no text, and standard output is a terminal."
+        raise UsageError(msg, hint=f"Name a file: -o report.{form}.")
+    if not context.output.is_quiet:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
 
 
 def _form_of(file: str) -> str:

@@ -36,7 +36,7 @@ def report(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="md, csv, json, ndjson, or any style of tabulate.",
+            help="md, xlsx, csv, json, ndjson, or any style of tabulate.",
         ),
     ] = None,
     output: Annotated[
@@ -54,7 +54,7 @@ def report(
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
-    worklog report "last week" -o week.csv
+    worklog report "last week" -o week.xlsx
     """
     from worklog.cli.choosing import Words
     from worklog.cli.reporting import make_report
