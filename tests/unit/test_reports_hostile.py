@@ -9,6 +9,7 @@ from typing import Final
 
 import openpyxl
 import pytest
+import vobject
 
 from tests.support.sheets import sheet
 from worklog.domain.text import MEMO_LENGTH
@@ -48,7 +49,13 @@ def _cells(content: bytes) -> str:
     return "\n".join(" ".join(str(cell.value) for cell in row) for row in rows)
 
 
-_READERS: Final[Mapping[str, Callable[[bytes], str]]] = {"xlsx": _cells}
+def _events(content: bytes) -> str:
+    calendar = vobject.readOne(content.decode())
+    (event,) = calendar.vevent_list
+    return f"{event.summary.value}\n{event.description.value}"
+
+
+_READERS: Final[Mapping[str, Callable[[bytes], str]]] = {"xlsx": _cells, "ics": _events}
 
 
 @pytest.mark.parametrize("form", forms())

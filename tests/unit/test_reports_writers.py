@@ -86,16 +86,16 @@ def test_an_empty_report_says_so() -> None:
 
 
 def test_an_unknown_format_is_a_usage_error_that_names_near_ones() -> None:
-    with pytest.raises(UsageError, match="no report format 'cvs'") as near:
-        write(sheet("contract"), "cvs")
+    with pytest.raises(UsageError, match="no report format 'ndjsn'") as near:
+        write(sheet("contract"), "ndjsn")
     with pytest.raises(UsageError) as far:
         write(sheet("contract"), "zzzzzz")
 
-    assert near.value.hint == "Did you mean csv?"
+    assert near.value.hint == "Did you mean ndjson or json?"
     assert (
         far.value.hint
-        == "There are: csv, json, ndjson, md, xlsx, github, grid, html, pipe, rst, simple, tsv,"
-        " and all other tables that tabulate knows."
+        == "There are: csv, json, ndjson, md, xlsx, ics, github, grid, html, pipe, rst, simple,"
+        " tsv, and all other tables that tabulate knows."
     )
     assert set(USUAL_TABLES) <= set(table_forms())
 

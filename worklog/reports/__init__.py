@@ -22,6 +22,7 @@ WRITERS: Final = {
     "ndjson": "worklog.reports.ndjson_writer",
     "md": "worklog.reports.markdown_writer",
     "xlsx": "worklog.reports.xlsx_writer",
+    "ics": "worklog.reports.ics_writer",
 }
 BINARY: Final = frozenset({"xlsx"})  # no text, nothing for a terminal
 USUAL_TABLES: Final = ("github", "grid", "html", "pipe", "rst", "simple", "tsv")
