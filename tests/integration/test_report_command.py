@@ -75,6 +75,8 @@ def test_a_format_that_is_no_text_goes_into_a_pipe_whole(desk: Desk) -> None:
         ("a.tsv", b"contract"),
         ("a.xlsx", b"PK"),
         ("a.XLSX", b"PK"),
+        ("a.html", b"<!doctype html>"),
+        ("a.htm", b"<!doctype html>"),
         ("a.ics", b"BEGIN:VCALENDAR"),
         ("a.txt", b"contract"),
     ],

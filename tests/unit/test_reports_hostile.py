@@ -55,7 +55,16 @@ def _events(content: bytes) -> str:
     return f"{event.summary.value}\n{event.description.value}"
 
 
-_READERS: Final[Mapping[str, Callable[[bytes], str]]] = {"xlsx": _cells, "ics": _events}
+def _body(content: bytes) -> str:
+    text = content.decode().partition("<body>")[2]
+    return re.sub(r"</?(bdi|b|img class)\b", "", text)
+
+
+_READERS: Final[Mapping[str, Callable[[bytes], str]]] = {
+    "xlsx": _cells,
+    "ics": _events,
+    "html": _body,
+}
 
 
 @pytest.mark.parametrize("form", forms())

@@ -23,7 +23,7 @@ from worklog.reports.cells import guarded
 from worklog.reports.report import decimal_hours
 
 
-@pytest.mark.parametrize("form", ["simple", "github", "html", "csv", "json", "ndjson", "md"])
+@pytest.mark.parametrize("form", ["simple", "github", "unsafehtml", "csv", "json", "ndjson", "md"])
 def test_a_week_is_written_like_this(form: str) -> None:
     text = write(sheet("contract", "label", "memo"), form).decode().replace("\r\n", "\n")
 
@@ -94,7 +94,7 @@ def test_an_unknown_format_is_a_usage_error_that_names_near_ones() -> None:
     assert near.value.hint == "Did you mean ndjson or json?"
     assert (
         far.value.hint
-        == "There are: csv, json, ndjson, md, xlsx, ics, github, grid, html, pipe, rst, simple,"
+        == "There are: csv, json, ndjson, md, html, xlsx, ics, github, grid, pipe, rst, simple,"
         " tsv, and all other tables that tabulate knows."
     )
     assert set(USUAL_TABLES) <= set(table_forms())

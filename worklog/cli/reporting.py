@@ -105,7 +105,7 @@ def _form_of(file: str) -> str:
     from worklog.reports import WRITERS
 
     suffix = Path(file).suffix.removeprefix(".").casefold()
-    return suffix if suffix in WRITERS else {"html": "html", "tsv": "tsv"}.get(suffix, "simple")
+    return suffix if suffix in WRITERS else {"htm": "html", "tsv": "tsv"}.get(suffix, "simple")
 
 
 def read_dimensions(text: str) -> tuple[Dimension, ...]:

@@ -21,11 +21,12 @@ WRITERS: Final = {
     "json": "worklog.reports.json_writer",
     "ndjson": "worklog.reports.ndjson_writer",
     "md": "worklog.reports.markdown_writer",
+    "html": "worklog.reports.html_writer",
     "xlsx": "worklog.reports.xlsx_writer",
     "ics": "worklog.reports.ics_writer",
 }
 BINARY: Final = frozenset({"xlsx"})  # no text, nothing for a terminal
-USUAL_TABLES: Final = ("github", "grid", "html", "pipe", "rst", "simple", "tsv")
+USUAL_TABLES: Final = ("github", "grid", "pipe", "rst", "simple", "tsv")
 TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows
 
 

@@ -22,6 +22,9 @@ from worklog.reports.report import Report, currencies, hours
 
 TITLE = "Timesheet"
 NOTHING = "Nothing was tracked in this time."
+BILLED_AND_TRACKED = (
+    "Billed is what is charged; tracked is the time that was really recorded, never rounded."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,23 @@ def sums_in_words(report: Report) -> str:
             *(money(figures.amounts[code], code) for code in currencies(report)),
         ]
     )
+
+
+def notes(report: Report) -> list[str]:
+    """Return what has to be said of the figures of *report*."""
+    return [
+        *(["Manual time was added by hand."] if report.has_manual() else []),
+        *(
+            ["Late time came after its week had locked, and bills once it is accepted."]
+            if report.has_late()
+            else []
+        ),
+        *(
+            ["Amounts in different currencies are not added up."]
+            if len(currencies(report)) > 1
+            else []
+        ),
+    ]
 
 
 def made(report: Report) -> str:

@@ -23,6 +23,21 @@ MINUTE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands above a document for a client; all of it may be missing.
+
+    Attributes:
+        logo: A PNG.
+        sender: The lines of an address.
+        recipient: Likewise.
+    """
+
+    logo: bytes = b""
+    sender: tuple[str, ...] = ()
+    recipient: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A timesheet to write.
 
@@ -37,6 +52,7 @@ class Report:
         made_at: When the report was made.
         segments: What the lines are made of, none of it deleted; for rates, pictures of
             time and calendars.
+        letterhead: For documents.
     """
 
     start: datetime
@@ -48,6 +64,7 @@ class Report:
     contracts: Mapping[ContractId, Contract]
     made_at: datetime
     segments: tuple[BilledSegment, ...] = ()
+    letterhead: Letterhead = Letterhead()
 
     def rows(self) -> Iterator[tuple[tuple[Value, ...], Totals]]:
         """Yield the lines of the last level with the values of all levels."""

@@ -36,7 +36,7 @@ def report(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="md, xlsx, ics, csv, json, ndjson, or any style of tabulate.",
+            help="md, html, xlsx, ics, csv, json, ndjson, or any style of tabulate.",
         ),
     ] = None,
     output: Annotated[
