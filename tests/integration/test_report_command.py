@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
+import re
 import subprocess
 import sys
+from base64 import b64decode
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.support.cli import Desk
 
@@ -30,7 +34,7 @@ def env(desk: Desk) -> dict[str, str]:
     return {**os.environ, **desk.environ}
 
 
-@pytest.mark.parametrize("form", ["xlsx"])
+@pytest.mark.parametrize("form", ["xlsx", "pdf"])
 def test_a_format_that_is_no_text_refuses_a_terminal(desk: Desk, form: str) -> None:
     ours, theirs = pty.openpty()
 
@@ -77,6 +81,7 @@ def test_a_format_that_is_no_text_goes_into_a_pipe_whole(desk: Desk) -> None:
         ("a.XLSX", b"PK"),
         ("a.html", b"<!doctype html>"),
         ("a.htm", b"<!doctype html>"),
+        ("a.pdf", b"%PDF-"),
         ("a.ics", b"BEGIN:VCALENDAR"),
         ("a.txt", b"contract"),
     ],
@@ -97,3 +102,44 @@ def test_a_format_that_is_named_wins_over_the_name_of_the_file(desk: Desk, tmp_p
     desk.ok("report", "today", "-o", str(file), "-f", "md")
 
     assert file.read_text().startswith("# Timesheet")
+
+
+# --- Letterhead -----------------------------------------------------------------------------
+
+
+def test_the_settings_give_documents_a_letterhead(desk: Desk, tmp_path: Path) -> None:
+    folder = Path(desk.places.config_file).parent
+    desk.settings(
+        '[report]\nlogo = "logo.jpg"\nfrom = """Ada Berg\n  Berlin\n\n"""\nto = "Acme <Ltd>"\n'
+    )
+    Image.new("RGB", (2000, 500), "#1b6b4a").save(folder / "logo.jpg", comment=b"secret place")
+
+    desk.ok("report", "today", "-o", str(tmp_path / "a.html"))
+    desk.ok("report", "today", "-o", str(tmp_path / "a.pdf"))
+
+    page = (tmp_path / "a.html").read_text()
+    assert '<span dir="auto">Ada Berg</span><span dir="auto">Berlin</span></address>' in page
+    assert "Acme &lt;Ltd&gt;" in page
+    found = re.search(r"data:image/png;base64,([^\"]+)", page)
+    assert found is not None
+    with Image.open(io.BytesIO(b64decode(found[1]))) as logo:
+        assert (logo.size, logo.info) == ((800, 200), {})
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("content", [None, b"no picture", b"\x89PNG\r\n\x1a\n123"])
+def test_a_logo_that_cannot_be_read_is_named(
+    desk: Desk, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "logo.png"
+    desk.settings(f'[report]\nlogo = "{file}"\n')
+    if content is not None:
+        file.write_bytes(content)
+
+    answer = desk.run("report", "today", "-f", "html")
+
+    assert (answer.status, answer.err.splitlines()[0]) == (
+        50,
+        f"worklog: report.logo: {file} cannot be read as a picture.",
+    )
+    assert desk.run("report", "today", "-f", "csv").status == 0

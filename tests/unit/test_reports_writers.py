@@ -94,8 +94,8 @@ def test_an_unknown_format_is_a_usage_error_that_names_near_ones() -> None:
     assert near.value.hint == "Did you mean ndjson or json?"
     assert (
         far.value.hint
-        == "There are: csv, json, ndjson, md, html, xlsx, ics, github, grid, pipe, rst, simple,"
-        " tsv, and all other tables that tabulate knows."
+        == "There are: csv, json, ndjson, md, html, pdf, xlsx, ics, github, grid, pipe, rst,"
+        " simple, tsv, and all other tables that tabulate knows."
     )
     assert set(USUAL_TABLES) <= set(table_forms())
 

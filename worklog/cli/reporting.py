@@ -31,13 +31,16 @@ def make_report(
 
     Without a format it is the table for people, or what the name of the file says.
     """
-    from worklog.reports import BINARY, write
+    from worklog.cli.letterhead import letterhead
+    from worklog.reports import BINARY, LETTERS, write
 
     context.recover()
     dimensions = read_dimensions(by)
     choice = choose(context, words, default="week")
     sheet = _report(context, choice, dimensions)
     wanted = form or (None if output is None else _form_of(output))
+    if wanted in LETTERS:
+        sheet = replace(sheet, letterhead=letterhead(context))
     if output is not None:
         _write(Path(output), write(sheet, wanted or "simple"))
         context.output.result({"file": output}, lambda: f"Written: {output}")

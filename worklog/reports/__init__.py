@@ -14,7 +14,17 @@ from typing import Final, Protocol, cast
 from worklog.errors import ConfigInvalidError, UsageError
 from worklog.reports.report import Report
 
-__all__ = ["BINARY", "TABLE", "WRITERS", "Report", "Writer", "forms", "table_forms", "write"]
+__all__ = [
+    "BINARY",
+    "LETTERS",
+    "TABLE",
+    "WRITERS",
+    "Report",
+    "Writer",
+    "forms",
+    "table_forms",
+    "write",
+]
 
 WRITERS: Final = {
     "csv": "worklog.reports.csv_writer",
@@ -22,10 +32,12 @@ WRITERS: Final = {
     "ndjson": "worklog.reports.ndjson_writer",
     "md": "worklog.reports.markdown_writer",
     "html": "worklog.reports.html_writer",
+    "pdf": "worklog.reports.pdf_writer",
     "xlsx": "worklog.reports.xlsx_writer",
     "ics": "worklog.reports.ics_writer",
 }
-BINARY: Final = frozenset({"xlsx"})  # no text, nothing for a terminal
+LETTERS: Final = frozenset({"html", "pdf"})  # documents with a letterhead
+BINARY: Final = frozenset({"pdf", "xlsx"})  # no text, nothing for a terminal
 USUAL_TABLES: Final = ("github", "grid", "pipe", "rst", "simple", "tsv")
 TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows
 

@@ -36,7 +36,7 @@ def report(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="md, html, xlsx, ics, csv, json, ndjson, or any style of tabulate.",
+            help="md, html, pdf, xlsx, ics, csv, json, ndjson, or any style of tabulate.",
         ),
     ] = None,
     output: Annotated[
