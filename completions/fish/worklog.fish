@@ -164,6 +164,7 @@ function __worklog_takes_value
         'report -f' \
         'report --output' \
         'report -o' \
+        'report --template' \
         'report --contract' \
         'report -c' \
         'review --contract' \
@@ -444,6 +445,8 @@ complete -c worklog -n '__worklog_at \'report\'' -l to -x -a 'today yesterday' -
 complete -c worklog -n '__worklog_at \'report\'' -l by -x -a 'contract label memo day week' -d 'Group by contract, label, memo, day, week, in order.'
 complete -c worklog -n '__worklog_at \'report\'' -s f -l format -x -a 'table csv json' -d 'md, html, pdf, xlsx, ics, csv, json, ndjson, or any style of tabulate.'
 complete -c worklog -n '__worklog_at \'report\'' -s o -l output -r -F -d 'Write it here.'
+complete -c worklog -n '__worklog_at \'report\'' -l template -r -F -d 'Write it as this Jinja2 template says.'
+complete -c worklog -n '__worklog_at \'report\'' -l open -d 'Show it; without -o or --format as a page.'
 complete -c worklog -n '__worklog_at \'report\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
 complete -c worklog -n '__worklog_at \'report\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'report\'' -s q -l quiet -d 'Print nothing but errors.'

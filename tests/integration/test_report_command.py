@@ -6,6 +6,7 @@ import io
 import os
 import pty
 import re
+import stat
 import subprocess
 import sys
 from base64 import b64decode
@@ -84,6 +85,9 @@ def test_a_format_that_is_no_text_goes_into_a_pipe_whole(desk: Desk) -> None:
         ("a.pdf", b"%PDF-"),
         ("a.ics", b"BEGIN:VCALENDAR"),
         ("a.txt", b"contract"),
+        ("a.tex", b"\\begin{tabular}"),
+        ("a.org", b"| contract"),
+        ("a", b"contract"),
     ],
 )
 def test_the_name_of_the_file_says_the_format(
@@ -102,6 +106,28 @@ def test_a_format_that_is_named_wins_over_the_name_of_the_file(desk: Desk, tmp_p
     desk.ok("report", "today", "-o", str(file), "-f", "md")
 
     assert file.read_text().startswith("# Timesheet")
+
+
+def test_without_a_format_it_is_the_table_for_people(desk: Desk) -> None:
+    shown = desk.ok("report", "today", "--by", "memo")
+
+    assert shown.splitlines()[-1].split() == ["total", "1:30", "1:30", "90.00"]
+
+
+def test_json_is_the_envelope_on_standard_output(desk: Desk) -> None:
+    answer = desk.run("report", "today", "-f", "json")
+
+    assert answer.data["totals"]["amounts"] == [{"amount": "90.00", "currency": "EUR"}]
+
+
+@pytest.mark.parametrize("by", ["colour", "day,day", ","])
+def test_a_grouping_that_is_none_is_a_usage_error(desk: Desk, by: str) -> None:
+    answer = desk.run("report", "today", "--by", by)
+
+    assert (answer.status, answer.err.splitlines()[0]) == (
+        2,
+        f"worklog: {by!r} is nothing to group by.",
+    )
 
 
 # --- Letterhead -----------------------------------------------------------------------------
@@ -143,3 +169,97 @@ def test_a_logo_that_cannot_be_read_is_named(
         f"worklog: report.logo: {file} cannot be read as a picture.",
     )
     assert desk.run("report", "today", "-f", "csv").status == 0
+
+
+# --- --open and --template ------------------------------------------------------------------
+
+
+def test_open_makes_a_page_for_looking_at_and_keeps_the_last_only(desk: Desk) -> None:
+    first = desk.json("report", "today", "--open")
+    second = desk.ok("report", "today", "--open", "-f", "md")
+
+    assert first["opened"] is False
+    assert Path(first["file"]).name == "report-2026-11-19.html"
+    path, said = second.splitlines()
+    assert said == "(Nothing could be opened here.)"
+    assert Path(path).read_text().startswith("# Timesheet")
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+    assert not Path(first["file"]).exists()
+    assert desk.json("report", "today", "--open", "-f", "psql")["file"].endswith("19.txt")
+
+
+def test_open_shows_the_file_with_the_browser(desk: Desk, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/shown\n')
+    browser.chmod(0o755)
+    file = tmp_path / "week.pdf"
+
+    done = subprocess.run(
+        [*PROGRAM, "report", "2026-11-19", "--open", "-o", str(file)],
+        env=env(desk) | {"DISPLAY": ":77", "BROWSER": f"{browser} %s"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"{file}\n"
+    assert (tmp_path / "shown").read_text() == f"{file.as_uri()}\n"
+
+
+def test_a_template_is_a_format_of_ones_own(desk: Desk, tmp_path: Path) -> None:
+    template = tmp_path / "invoice.html.j2"
+    template.write_text("<p>{{ sender[0] }}: {{ totals.billed_seconds|hours }}</p>\n")
+    desk.settings('[report]\nfrom = "Ada & Co"\n')
+
+    assert desk.ok("report", "today", "--template", str(template)) == "<p>Ada &amp; Co: 1:30</p>\n"
+
+    file = tmp_path / "invoice.pdf"
+    desk.ok("report", "today", "--template", str(template), "-o", str(file))
+    assert file.read_text() == "<p>Ada &amp; Co: 1:30</p>\n"
+    shown = desk.json("report", "today", "--template", str(template), "--open")
+    assert shown["file"].endswith("report-2026-11-19.html")
+    data = desk.json("report", "today", "--template", str(template))
+    assert data["totals"]["billed_seconds"] == 5400
+
+
+def test_the_suffix_of_a_template_is_that_of_the_file_shown(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "bare").write_text("x")
+
+    shown = desk.json("report", "today", "--template", str(tmp_path / "bare"), "--open")
+
+    assert shown["file"].endswith(".txt")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--template", "a", "-f", "md"], "--format and --template exclude each other."),
+        (["--template", "/nowhere/a"], "/nowhere/a cannot be read: No such file or directory."),
+        (["--template", "{latin}"], "{latin} cannot be read: it is not UTF-8."),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_a_usage_error(
+    desk: Desk, tmp_path: Path, words: list[str], message: str
+) -> None:
+    latin = tmp_path / "latin"
+    latin.write_bytes(b"\xff")
+
+    answer = desk.run("report", "today", *(word.format(latin=latin) for word in words))
+
+    assert (answer.status, answer.err.splitlines()[0]) == (
+        2,
+        f"worklog: {message.format(latin=latin)}",
+    )
+
+
+def test_a_file_that_cannot_be_written_is_told(desk: Desk) -> None:
+    answer = desk.run("report", "today", "-o", "/nowhere/a.md")
+
+    assert (answer.status, answer.err.splitlines()[0]) == (
+        23,
+        "worklog: /nowhere/a.md cannot be written: No such file or directory.",
+    )
+
+
+def test_a_quiet_report_writes_nothing_to_a_pipe(desk: Desk) -> None:
+    assert desk.ok("report", "today", "-f", "xlsx", "-q") == ""

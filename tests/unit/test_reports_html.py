@@ -176,3 +176,12 @@ def test_a_chart_of_nothing_is_drawn_too() -> None:
 
     assert drawn.startswith("<svg")
     assert "rect" not in drawn
+
+
+def test_a_month_of_bars_has_no_room_for_figures() -> None:
+    month = replace(sheet(), end=MONDAY + timedelta(days=30))
+
+    drawn = bars(chart(month, (ACME.contract_id,)), ["Acme site"])
+
+    assert 'class="figure"' not in drawn
+    assert drawn.count("<rect") == 4
