@@ -171,6 +171,22 @@ def test_a_logo_that_cannot_be_read_is_named(
     assert desk.run("report", "today", "-f", "csv").status == 0
 
 
+@pytest.mark.parametrize("form", ["html", "pdf"])
+def test_a_document_with_two_clients_says_that_they_would_see_each_other(
+    desk: Desk, tmp_path: Path, form: str
+) -> None:
+    desk.track(desk.contract("globex"), "14:00", count=2)
+    file = str(tmp_path / f"week.{form}")
+
+    both = desk.run("report", "today", "-o", file)
+
+    assert (both.status, both.err) == (
+        0,
+        "worklog: This shows Acme Ltd and globex each other; -c NAME keeps one.\n",
+    )
+    assert desk.ok("report", "today", "-o", file, "-c", "globex") == f"Written: {file}\n"
+
+
 # --- --open and --template ------------------------------------------------------------------
 
 

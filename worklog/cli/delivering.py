@@ -82,6 +82,7 @@ def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
 
     if wish.template is not None or wish.chosen in LETTERS:
         sheet = replace(sheet, letterhead=letterhead(context))
+        _warn_of_strangers(context, sheet)
     if wish.output is not None or wish.opens:
         _keep(context, sheet, wish)
     elif wish.template is None and (context.output.is_json or wish.chosen == "json"):
@@ -91,6 +92,14 @@ def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
         _send(context, sheet, wish)
     else:
         context.output.result(_data(sheet), lambda: _text(context, sheet, wish))
+
+
+def _warn_of_strangers(context: AppContext, sheet: Report) -> None:
+    """Say so where a document for a client shows what was done for another one."""
+    found = {sheet.contracts[row.segment.key.contract] for row in sheet.segments}
+    clients = sorted({contract.client or contract.name for contract in found})
+    if len(clients) > 1:
+        context.output.note(f"This shows {' and '.join(clients)} each other; -c NAME keeps one.")
 
 
 def form_of(file: str) -> str:

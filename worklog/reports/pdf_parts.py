@@ -110,7 +110,8 @@ class Bars(Flowable):
         for place, seconds in enumerate(bar.seconds):
             low, high = self._y(below), self._y(below + seconds)
             canvas.setFillColor(CONTRACTS[place % len(CONTRACTS)])
-            canvas.rect(x, low, width, high - low, stroke=0, fill=1)
+            if seconds:
+                canvas.rect(x, low, width, high - low, stroke=0, fill=1)
             below += seconds
         canvas.setFillColor(TEXT)
         if self._chart.has_figures and below:

@@ -19,6 +19,7 @@ COLOURS: Final = 6  # classes c0 to c5
 _TOP, _BASE, _HEIGHT = 20, 170, 192  # px
 _GUTTER: Final = 7.0  # per cent, for the hours of the grid
 _CELL: Final = 22  # px
+_EDGE: Final = 95.0  # per cent
 
 
 def bars(chart: Chart, names: Sequence[str]) -> str:
@@ -84,8 +85,10 @@ def _bar(chart: Chart, number: int, names: Sequence[str]) -> str:
         y = _y(chart, below) - 5
         shapes.append(f'<text class="figure" x="{middle:.3f}%" y="{y:.1f}">{hours(below)}</text>')
     if bar.label:
+        # The last of many narrow bars is nearer to the edge than half of its label.
+        side, x = ("end", 100.0) if middle > _EDGE else ("mid", middle)
         y = _HEIGHT - 4
-        shapes.append(f'<text class="scale mid" x="{middle:.3f}%" y="{y}">{bar.label}</text>')
+        shapes.append(f'<text class="scale {side}" x="{x:.3f}%" y="{y}">{bar.label}</text>')
     return "".join(shapes)
 
 

@@ -62,7 +62,7 @@ def report(
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
-    worklog report "last week" -o week.pdf
+    worklog report "last week" -c acme -o week.pdf
     worklog report --week --open
     """
     from worklog.cli.choosing import Words
