@@ -188,6 +188,15 @@ def test_many_currencies_turn_the_sheet() -> None:
     assert "JPY" in text_of(turned)
 
 
+def test_a_group_stays_with_its_first_line() -> None:
+    rows = changed(lambda number: {"memo": f"memo {number}"})
+
+    found = sheets(write(sheet("memo", "day", rows=rows), "pdf"))
+
+    lines = [[line for line in page.splitlines() if line.strip()] for page in found[:-1]]
+    assert all("Nov 2026" in page[-2] for page in lines)
+
+
 def test_an_empty_report_is_a_sheet_too() -> None:
     assert "Nothing was tracked in this time." in shown(sheet(rows=[]))
 

@@ -63,6 +63,7 @@ _MONEY: Final = 62.0
 _LEAST_NAME: Final = 120.0
 _LEAST_ROOM: Final = 140.0  # of a sheet, to begin a table on it
 _WIDE: Final = 6  # figures from which the sheet is turned
+_MOST_KEPT: Final = 1500  # lines; what reportlab needs for it grows with their square
 _LOGO: Final = (150.0, 48.0)
 _MISSING: Final = "Some characters are drawn as boxes, because no font for them was found."
 _INSTALL: Final = "The DejaVu fonts, once installed, have letters for most languages."
@@ -224,7 +225,8 @@ class _Story:
     def _lines(self) -> Flowable:
         rows: list[list[Any]] = []
         style: Style = []
-        for number, (line, depth) in enumerate(flat(self.report.lines), 1):
+        listed = list(flat(self.report.lines))
+        for number, (line, depth) in enumerate(listed, 1):
             is_group = bool(line.lines)
             colour = TEXT if line.value else MUTED
             name = self._words(
@@ -234,6 +236,7 @@ class _Story:
             if is_group:
                 style.append(("FONTNAME", (1, number), (1, number), self.setter.strong))
                 style.append(("FONTNAME", (3, number), (-1, number), self.setter.strong))
+            if is_group and len(listed) <= _MOST_KEPT:
                 style.append(("NOSPLIT", (0, number), (0, number + 1)))
         rows.append([self._words("Total", is_strong=True), *self._figures(self.report.totals)])
         last = len(rows)
