@@ -166,6 +166,7 @@ function __worklog_takes_value
         'report -f' \
         'report --output' \
         'report -o' \
+        'report --template' \
         'report --contract' \
         'report -c' \
         'review --contract' \
@@ -453,8 +454,10 @@ complete -c worklog -n '__worklog_at \'report\'' -l week -x -a 'today yesterday'
 complete -c worklog -n '__worklog_at \'report\'' -l from -x -a 'today yesterday' -d 'From here.'
 complete -c worklog -n '__worklog_at \'report\'' -l to -x -a 'today yesterday' -d 'Up to here.'
 complete -c worklog -n '__worklog_at \'report\'' -l by -x -a 'contract label memo day week' -d 'Group by contract, label, memo, day, week, in order.'
-complete -c worklog -n '__worklog_at \'report\'' -s f -l format -x -a 'table csv json' -d 'csv, json, ndjson, or a style of tabulate.'
+complete -c worklog -n '__worklog_at \'report\'' -s f -l format -x -a 'table csv json' -d 'md, html, pdf, xlsx, ics, csv, json, ndjson, or any style of tabulate.'
 complete -c worklog -n '__worklog_at \'report\'' -s o -l output -r -F -d 'Write it here.'
+complete -c worklog -n '__worklog_at \'report\'' -l template -r -F -d 'Write it as this Jinja2 template says.'
+complete -c worklog -n '__worklog_at \'report\'' -l open -d 'Show it; without -o or --format as a page.'
 complete -c worklog -n '__worklog_at \'report\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
 complete -c worklog -n '__worklog_at \'report\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'report\'' -s q -l quiet -d 'Print nothing but errors.'
@@ -685,20 +688,20 @@ complete -c worklog -n '__worklog_at \'config list\'' -s q -l quiet -d 'Print no
 complete -c worklog -n '__worklog_at \'config list\'' -s h -l help -d 'Show this message and exit.'
 
 # config get
-complete -c worklog -n '__worklog_at \'config get\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config get\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to disk.warn disk.stop' -d 'Name of a setting.'
 complete -c worklog -n '__worklog_at \'config get\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'config get\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'config get\'' -s h -l help -d 'Show this message and exit.'
 
 # config set
-complete -c worklog -n '__worklog_at \'config set\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config set\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to disk.warn disk.stop' -d 'Name of a setting.'
 complete -c worklog -n '__worklog_at \'config set\' \'all\'' -a '(__worklog_key_values)' -d 'Its value; of a list all at once.'
 complete -c worklog -n '__worklog_at \'config set\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'config set\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'config set\'' -s h -l help -d 'Show this message and exit.'
 
 # config unset
-complete -c worklog -n '__worklog_at \'config unset\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config unset\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold capture.pixelate camera idle.after idle.action idle.resume memo.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to disk.warn disk.stop' -d 'Name of a setting.'
 complete -c worklog -n '__worklog_at \'config unset\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'config unset\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'config unset\'' -s h -l help -d 'Show this message and exit.'

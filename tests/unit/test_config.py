@@ -10,7 +10,14 @@ from worklog.app.ports import WithholdRule
 from worklog.app.withholding import DEFAULT_RULES, check
 from worklog.config import KEYS, Kind, Rules, Settings, as_text, merge, unknown_variables
 from worklog.config.keys import find_key, read_value
-from worklog.config.settings import SECTIONS, Capture, Layer, from_environment, from_options
+from worklog.config.settings import (
+    SECTIONS,
+    Capture,
+    Layer,
+    attribute,
+    from_environment,
+    from_options,
+)
 from worklog.errors import ConfigInvalidError
 
 
@@ -21,7 +28,7 @@ def layer(values: Mapping[str, object], name: str = "test") -> Layer:
 def test_the_classes_of_the_settings_have_the_keys_of_the_table() -> None:
     plain = {field.name for field in dataclasses.fields(Settings)} - set(SECTIONS) - {"sources"}
     nested = {
-        f"{section}.{field.name}"
+        f"{section}.{field.name.removesuffix('_')}"
         for section, kind in SECTIONS.items()
         for field in dataclasses.fields(kind)
     }
@@ -38,11 +45,12 @@ def test_the_classes_of_the_settings_have_the_types_of_the_table() -> None:
         Kind.RULES: "Rules",
         Kind.ZONE: "str",
         Kind.NAME: "str",
+        Kind.TEXT: "str",
     }
     for key in KEYS:
         section, _, name = key.name.rpartition(".")
         owner = SECTIONS[section] if section else Settings
-        declared = next(f.type for f in dataclasses.fields(owner) if f.name == name)
+        declared = next(f.type for f in dataclasses.fields(owner) if f.name == attribute(name))
         words = ", ".join(repr(word) for word in key.choices)
 
         assert declared == types.get(key.kind, f"Literal[{words}]"), key.name
@@ -231,6 +239,7 @@ def test_a_value_is_read_and_written(name: str, raw: object, value: object, text
         ("zone", 1, "1 is not the name of a time zone; did you mean"),
         ("input.way", "a b", "'a b' is not a name: write 'auto', or one that `worklog doctor`"),
         ("input.way", 1, "1 is not a name"),
+        ("report.to", 1, "1 is not text in quotes"),
         ("capture.withhold", ["title"], "'title' is no rule: write 'application: REGEX', 'title: "),
         ("capture.withhold", ["url: x"], "'url: x' is no rule"),
         ("capture.withhold", ["title: "], "'title: ' is no rule"),

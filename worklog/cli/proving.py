@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from worklog import __version__
 from worklog.cli import json as views
 from worklog.cli.choosing import chosen_segments, names
-from worklog.cli.viewing import write_private
+from worklog.cli.showing import write_private
 from worklog.domain.amendment import Amendment, Describe, Key, Manual
 from worklog.domain.canonical import Json
 from worklog.domain.contract import Contract

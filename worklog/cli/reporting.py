@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worklog.cli import json as views
@@ -16,36 +14,28 @@ from worklog.domain.ids import ContractId
 from worklog.domain.review import Finding, review
 from worklog.domain.timesheet import Dimension, grouped, totals
 from worklog.domain.wording import count
-from worklog.errors import CacheUnwritableError, FindingsError, UsageError
+from worklog.errors import FindingsError, UsageError
 
 if TYPE_CHECKING:
     from worklog.cli.context import AppContext
+    from worklog.cli.delivering import Wish
     from worklog.reports.report import Report
 
 
-def make_report(
-    context: AppContext, words: Words, *, by: str, form: str | None, output: str | None
-) -> None:
-    """Print the timesheet of a range, or write it to a file.
+def make_report(context: AppContext, words: Words, *, by: str, wish: Wish) -> None:
+    """Make the timesheet of a range, and put it where *wish* wants it.
 
-    Without a format it is the table for people, or what the name of the file says.
+    Raises:
+        UsageError: the words, the grouping or the wish cannot be used.
+        ConfigInvalidError: an extra that the format needs is missing, or the logo.
+        CacheUnwritableError: the file cannot be written.
     """
-    from worklog.reports import write
+    from worklog.cli.delivering import deliver
 
     context.recover()
     dimensions = read_dimensions(by)
     choice = choose(context, words, default="week")
-    sheet = _report(context, choice, dimensions)
-    wanted = form or (None if output is None else _form_of(output))
-    if output is not None:
-        _write(Path(output), write(sheet, wanted or "simple"))
-        context.output.result({"file": output}, lambda: f"Written: {output}")
-        return
-    if context.output.is_json or wanted == "json":
-        context.output = replace(context.output, is_json=True)
-        context.output.result(_data(sheet), lambda: "")
-        return
-    context.output.result(_data(sheet), lambda: _text(context, sheet, wanted))
+    deliver(context, _report(context, choice, dimensions), wish)
 
 
 def _report(context: AppContext, choice: Choice, by: tuple[Dimension, ...]) -> Report:
@@ -62,31 +52,8 @@ def _report(context: AppContext, choice: Choice, by: tuple[Dimension, ...]) -> R
         totals=totals(live),
         contracts=contracts,
         made_at=context.clock.now(),
+        segments=tuple(live),
     )
-
-
-def _data(sheet: Report) -> dict[str, Any]:
-    from worklog.reports.json_writer import document
-
-    return document(sheet)
-
-
-def _text(context: AppContext, sheet: Report, form: str | None) -> str:
-    if form is None:
-        from worklog.cli.render.report import report
-
-        return report(sheet, context.look)
-    from worklog.reports import write
-
-    return write(sheet, form).decode().rstrip("\r\n")
-
-
-def _form_of(file: str) -> str:
-    """Return the format that the name of *file* asks for; plain text for any other."""
-    from worklog.reports import WRITERS
-
-    suffix = Path(file).suffix.removeprefix(".").casefold()
-    return suffix if suffix in WRITERS else {"html": "html", "md": "github"}.get(suffix, "simple")
 
 
 def read_dimensions(text: str) -> tuple[Dimension, ...]:
@@ -136,11 +103,3 @@ def _finding_view(finding: Finding, contracts: Mapping[ContractId, Contract]) ->
             for name, fact in finding.facts.items()
         },
     }
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        msg = f"{file} cannot be written: {error.strerror}."
-        raise CacheUnwritableError(msg, hint="Choose another place with -o.") from error

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from worklog.cli import json as views
 from worklog.cli.choosing import Words, choose, names, one_segment
 from worklog.cli.render.diary import DiaryView, diary
+from worklog.cli.showing import only_page, show_file, write_private
 from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
 from worklog.domain.segment import BilledSegment
 from worklog.domain.timesheet import WeekSummary, weeks
-from worklog.errors import CacheUnwritableError
 
 if TYPE_CHECKING:
     from worklog.app.capturing import Shot
@@ -74,49 +74,13 @@ def _open_page(context: AppContext, view: DiaryView) -> None:
     files = views.Files.of(_pictures(context, view.rows))
     html = page(view, zone=context.zone, pictures=page_pictures(view.rows, files))
     name = f"diary-{view.start.astimezone(context.zone):%Y-%m-%d}.html"
-    file = _only_page(context, name)
+    file = only_page(context, name)
     write_private(file, html.encode())
-    is_shown = _show_in_browser(context, file)
+    is_shown = show_file(context, file)
     context.output.result(
         {"file": str(file), "opened": is_shown},
         lambda: str(file) if is_shown else f"{file}\n(No browser could be opened here.)",
     )
-
-
-def _only_page(context: AppContext, name: str) -> Path:
-    """Return where to put the file *name* to be looked at, and remove the one before.
-
-    It holds copies of pictures, so only the latest is kept, where a deletion finds it.
-    """
-    from worklog.places import ensure
-
-    folder = Path(ensure(context.places.pages))
-    for old in folder.glob("*"):
-        old.unlink()
-    return folder / name
-
-
-def write_private(file: Path, data: bytes) -> None:
-    """Write *data* to *file*, which is its owner's only.
-
-    Raises:
-        CacheUnwritableError: it cannot be written.
-    """
-    try:
-        file.touch(mode=0o600)
-        file.write_bytes(data)
-    except OSError as error:
-        msg = f"{file} cannot be written: {error.strerror}."
-        raise CacheUnwritableError(msg, hint="Free some space, or choose another place.") from error
-
-
-def _show_in_browser(context: AppContext, file: Path) -> bool:
-    """Show *file* where a browser can be opened; return whether that was done."""
-    if not context.has_desktop:
-        return False
-    import webbrowser
-
-    return webbrowser.open(file.absolute().as_uri())
 
 
 def _whole_weeks(
@@ -226,12 +190,12 @@ def show_preview(context: AppContext, *, output: str | None, opens: bool) -> Non
 def _save_preview(context: AppContext, shot: Shot, output: str | None, *, opens: bool) -> list[str]:
     if output is None and not (opens and shot.pictures):
         return []
-    base = Path(output) if output is not None else _only_page(context, "preview.webp")
+    base = Path(output) if output is not None else only_page(context, "preview.webp")
     saved = []
     for number, picture in enumerate(shot.pictures.values()):
         file = base if number == 0 else base.with_stem(f"{base.stem}-{number}")
         write_private(file, picture.image)
         saved.append(str(file))
     if opens and saved:
-        _show_in_browser(context, Path(saved[0]))
+        show_file(context, Path(saved[0]))
     return saved

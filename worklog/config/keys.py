@@ -60,6 +60,7 @@ class Kind(StrEnum):
     RULES = "list of rules"
     ZONE = "time zone"
     NAME = "name"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,9 @@ KEYS: Final = (
     Key("screen.way", Kind.NAME, "auto", "How to take pictures; `worklog doctor` lists the ways."),
     Key("input.way", Kind.NAME, "auto", "How to count input; `worklog doctor` lists the ways."),
     Key("window.way", Kind.NAME, "auto", "How to see windows; `worklog doctor` lists the ways."),
+    Key("report.logo", Kind.TEXT, "", "A PNG or JPEG to stand above html and pdf reports."),
+    Key("report.from", Kind.TEXT, "", "Your name and address on reports, a line each."),
+    Key("report.to", Kind.TEXT, "", "Whom reports are for, a line each."),
     Key("disk.warn", Kind.SIZE, "500MB", "Warn when less than this is free."),
     Key("disk.stop", Kind.SIZE, "100MB", "Take no screenshots when less than this is free."),
 )
@@ -324,6 +328,14 @@ def _name(key: Key, raw: object) -> str:
     return raw.strip().lower()
 
 
+def _text(key: Key, raw: object) -> str:
+    del key
+    if not isinstance(raw, str):
+        msg = f"{raw!r} is not text in quotes"
+        raise ValueError(msg)  # noqa: TRY004 -- one kind of error for whatever is in the file
+    return raw.strip()
+
+
 _READERS: Final[dict[Kind, Callable[[Key, object], Value]]] = {
     Kind.FLAG: _flag,
     Kind.CHOICE: _choice,
@@ -333,6 +345,7 @@ _READERS: Final[dict[Kind, Callable[[Key, object], Value]]] = {
     Kind.RULES: _rules,
     Kind.ZONE: _zone,
     Kind.NAME: _name,
+    Kind.TEXT: _text,
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -93,6 +94,15 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """Settings `report.*`; `from` is a word of Python's, so it is written `from_`."""
+
+    logo: str
+    from_: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; the attributes are the keys of the table, which a test checks.
 
@@ -111,6 +121,7 @@ class Settings:
     input: Way
     window: Way
     disk: Disk
+    report: Letter
     hangup: Literal["stop", "continue"]
     zone: str
     camera: bool
@@ -120,9 +131,14 @@ class Settings:
         """Return the value of *key*."""
         found: Any = self
         for name in key.name.split("."):
-            found = getattr(found, name)
+            found = getattr(found, attribute(name))
         value: Value = found
         return value
+
+
+def attribute(name: str) -> str:
+    """Return the attribute that the key *name* has within its section."""
+    return f"{name}_" if iskeyword(name) else name
 
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
@@ -138,6 +154,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "input": Way,
         "window": Way,
         "disk": Disk,
+        "report": Letter,
     }
 )
 
@@ -214,7 +231,7 @@ def _settings(values: Mapping[str, Value], sources: Mapping[str, str]) -> Settin
     for name, value in values.items():
         section, dot, field = name.partition(".")
         if dot:
-            sections.setdefault(section, {})[field] = value
+            sections.setdefault(section, {})[attribute(field)] = value
         else:
             fields[name] = value
     made: dict[str, Any] = {name: SECTIONS[name](**inner) for name, inner in sections.items()}

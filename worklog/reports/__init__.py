@@ -6,20 +6,39 @@ are imported on use, as some need large libraries.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-from worklog.errors import UsageError
+from worklog.errors import ConfigInvalidError, UsageError
 from worklog.reports.report import Report
 
-__all__ = ["TABLE", "WRITERS", "Report", "Writer", "forms", "table_forms", "write"]
+__all__ = [
+    "BINARY",
+    "LETTERS",
+    "TABLE",
+    "WRITERS",
+    "Report",
+    "Writer",
+    "forms",
+    "table_forms",
+    "write",
+]
 
 WRITERS: Final = {
     "csv": "worklog.reports.csv_writer",
     "json": "worklog.reports.json_writer",
     "ndjson": "worklog.reports.ndjson_writer",
+    "md": "worklog.reports.markdown_writer",
+    "html": "worklog.reports.html_writer",
+    "pdf": "worklog.reports.pdf_writer",
+    "xlsx": "worklog.reports.xlsx_writer",
+    "ics": "worklog.reports.ics_writer",
 }
-USUAL_TABLES: Final = ("github", "grid", "html", "pipe", "rst", "simple", "tsv")
+LETTERS: Final = frozenset({"html", "pdf"})  # documents with a letterhead
+BINARY: Final = frozenset({"pdf", "xlsx"})  # no text, nothing for a terminal
+USUAL_TABLES: Final = ("github", "grid", "pipe", "rst", "simple", "tsv")
 TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows
 
 
@@ -36,6 +55,7 @@ def write(report: Report, form: str) -> bytes:
 
     Raises:
         UsageError: there is no such format; the hint names near ones, or the usual ones.
+        ConfigInvalidError: a library that it needs is missing.
     """
     if form not in WRITERS and form not in table_forms():
         from worklog.domain.text import nearest  # noqa: PLC0415 -- for a mistake only
@@ -49,8 +69,24 @@ def write(report: Report, form: str) -> bytes:
         )
         msg = f"There is no report format {form!r}."
         raise UsageError(msg, hint=hint)
-    writer = cast("Writer", import_module(WRITERS.get(form, TABLE)))
+    with needing_extra(f"The format {form}"):
+        writer = cast("Writer", import_module(WRITERS.get(form, TABLE)))
     return writer.write(report, form)
+
+
+@contextmanager
+def needing_extra(what: str) -> Iterator[None]:
+    """Turn a library that is missing into the error that says how to install it.
+
+    Raises:
+        ConfigInvalidError: a library that is imported inside is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        msg = f"{what} is not installed: {error.name} is missing."
+        hint = "Install it with `pip install 'worklog-diary[reports]'`."
+        raise ConfigInvalidError(msg, hint=hint) from error
 
 
 def forms() -> list[str]:

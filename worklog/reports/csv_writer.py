@@ -1,7 +1,8 @@
 """A timesheet as CSV (RFC 4180): one line a group and currency, figures for programs.
 
 The first line names the columns. A cell that a spreadsheet would run as a formula gets a
-quote before it, as memos and titles are anybody's text (T7, CWE-1236).
+quote before it, and what a terminal would obey is gone, as memos and titles are anybody's
+text (T7, CWE-1236).
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ import csv
 import io
 from typing import Final
 
+from worklog.domain.text import printable
 from worklog.domain.timesheet import Totals
+from worklog.reports.cells import guarded
 from worklog.reports.report import Report, decimal_hours
 
-_TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-# Spreadsheets also take the full-width forms for the sign itself.
-_WIDE_TRIGGERS: Final = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 FIGURES: Final = (
     "billed_hours",
     "billed_seconds",
@@ -34,16 +34,10 @@ def write(report: Report, form: str = "csv") -> bytes:
     writer = csv.writer(stream)
     writer.writerow([*(str(dimension) for dimension in report.by), *FIGURES])
     for values, figures in report.rows():
-        names = [guarded(report.key(value)) for value in values]
+        names = [guarded(printable(report.key(value))) for value in values]
         for row in _figures(figures):
             writer.writerow([*names, *row])
     return stream.getvalue().encode()
-
-
-def guarded(text: str) -> str:
-    """Return *text* so that no spreadsheet takes it for a formula."""
-    is_formula = text.lstrip(" \u00a0\ufeff\u200b").startswith((*_TRIGGERS, *_WIDE_TRIGGERS))
-    return f"'{text}" if is_formula else text
 
 
 def _figures(figures: Totals) -> list[list[str]]:

@@ -13,12 +13,28 @@ from decimal import Decimal
 
 from worklog.domain.contract import Contract, Week
 from worklog.domain.ids import ContractId
-from worklog.domain.text import printable
+from worklog.domain.segment import BilledSegment
+from worklog.domain.text import MEMO_LENGTH, printable
 from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import Dimension, Line, Totals, Value, leaves
 
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands above a document for a client; all of it may be missing.
+
+    Attributes:
+        logo: A PNG.
+        sender: The lines of an address.
+        recipient: Likewise.
+    """
+
+    logo: bytes = b""
+    sender: tuple[str, ...] = ()
+    recipient: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,9 @@ class Report:
         totals: Of all.
         contracts: For names, clients and currencies.
         made_at: When the report was made.
+        segments: What the lines are made of, none of it deleted; for rates, pictures of
+            time and calendars.
+        letterhead: For documents.
     """
 
     start: datetime
@@ -44,20 +63,22 @@ class Report:
     totals: Totals
     contracts: Mapping[ContractId, Contract]
     made_at: datetime
+    segments: tuple[BilledSegment, ...] = ()
+    letterhead: Letterhead = Letterhead()
 
     def rows(self) -> Iterator[tuple[tuple[Value, ...], Totals]]:
         """Yield the lines of the last level with the values of all levels."""
         return leaves(self.lines)
 
     def name(self, value: Value) -> str:
-        """Return *value* as a person reads it, safe to print."""
+        """Return *value* as a person reads it: safe to print, and not without end."""
         if isinstance(value, Week):
             local = value.start.astimezone(self.zone).date()
             return f"week of {day_in_words(local)}"
         if isinstance(value, date):
             return day_in_words(value)
         known = self.contracts.get(ContractId(value))
-        return printable(known.name if known is not None else value)
+        return clipped(printable(known.name if known is not None else value))
 
     def key(self, value: Value) -> str:
         """Return *value* for programs: days in ISO 8601, weeks by their first instant."""
@@ -75,6 +96,11 @@ class Report:
     def has_late(self) -> bool:
         """Whether any of it came after the lock."""
         return self.totals.late_seconds > 0
+
+
+def clipped(text: str) -> str:
+    """Return *text*, cut where it is longer than any memo that was typed."""
+    return text if len(text) <= MEMO_LENGTH else f"{text[: MEMO_LENGTH - 1]}…"
 
 
 def hours(seconds: int) -> str:

@@ -7,9 +7,10 @@ last line has the sums, and each currency its own column.
 from __future__ import annotations
 
 from decimal import Decimal
-from html import escape
 
 from worklog.domain.timesheet import Totals
+from worklog.reports.cells import cell
+from worklog.reports.content import figures_of
 from worklog.reports.report import Report, amount, currencies, hours
 
 DEFAULT = "simple"
@@ -17,29 +18,26 @@ DEFAULT = "simple"
 
 def write(report: Report, form: str = DEFAULT) -> bytes:
     """Return *report* as a table in tabulate's format *form*, in UTF-8."""
+    return f"{table(report, form)}\n".encode()
+
+
+def table(report: Report, form: str) -> str:
+    """Return *report* as a table in tabulate's format *form*."""
     from tabulate import tabulate  # noqa: PLC0415 -- 65 ms
 
     header = heads(report)
-    text = tabulate(
+    return tabulate(
         body(report, form),
         headers=header,
         tablefmt=form,
         disable_numparse=True,
         colalign=["left"] * len(report.by) + ["right"] * (len(header) - len(report.by)),
     )
-    return f"{text}\n".encode()
 
 
 def heads(report: Report) -> list[str]:
     """Return the titles of the columns; those of manual and late time only where there is any."""
-    return [
-        *(str(dimension) for dimension in report.by),
-        "billed",
-        "tracked",
-        *(["manual"] if report.has_manual() else []),
-        *(["late"] if report.has_late() else []),
-        *currencies(report),
-    ]
+    return [*(str(dimension) for dimension in report.by), *figures_of(report)]
 
 
 def body(report: Report, form: str = DEFAULT) -> list[list[str]]:
@@ -47,7 +45,7 @@ def body(report: Report, form: str = DEFAULT) -> list[list[str]]:
     rows: list[list[str]] = []
     before: list[str] = []
     for values, figures in report.rows():
-        names = [_cell(report.name(value) or "-", form) for value in values]
+        names = [cell(report.name(value) or "-", form) for value in values]
         shown = _unrepeated(names, before)
         before = names
         rows.append([*shown, *_figures(report, figures)])
@@ -78,11 +76,3 @@ def _figures(report: Report, figures: Totals) -> list[str]:
 
 def _money(value: Decimal | None) -> str:
     return "" if value is None else f"{value:,}"
-
-
-def _cell(text: str, form: str) -> str:
-    if form == "unsafehtml":
-        return escape(text)
-    if form in ("pipe", "github"):
-        return text.replace("\\", "\\\\").replace("|", "\\|")
-    return text

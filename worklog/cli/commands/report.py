@@ -33,29 +33,42 @@ def report(
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="csv, json, ndjson, or a style of tabulate."
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="md, html, pdf, xlsx, ics, csv, json, ndjson, or any style of tabulate.",
         ),
     ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it here.")
     ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="FILE", help="Write it as this Jinja2 template says."),
+    ] = None,
+    opens: Annotated[
+        bool, typer.Option("--open", help="Show it; without -o or --format as a page.")
+    ] = False,
     contract: ContractOption = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Make a timesheet: billed and tracked time side by side, and money.
 
-    Styles of tabulate are github, grid, html, latex and more. With -o the name of the
-    file says the format.
+    Styles of tabulate are github, grid, latex, psql, tsv and more. With -o the name of the
+    file says the format. html and pdf are made to be sent to a client, below the letterhead
+    of `report.logo`, `report.from` and `report.to`.
 
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
-    worklog report "last week" -o week.csv
+    worklog report "last week" -c acme -o week.pdf
+    worklog report --week --open
     """
     from worklog.cli.choosing import Words
+    from worklog.cli.delivering import Wish
     from worklog.cli.reporting import make_report
 
     context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=True)
     words = Words(range=range_, day=day, week=week, start=from_, end=to, contract=contract)
-    make_report(context, words, by=by, form=format_, output=output)
+    make_report(context, words, by=by, wish=Wish(format_, output, template, opens))

@@ -23,6 +23,7 @@ from worklog.domain.part import FORMAT as PART_FORMAT
 from worklog.domain.part import CaptureState, ClockState, Role
 from worklog.domain.segment import Reason
 from worklog.domain.session import Ending
+from worklog.reports import template_writer
 
 _TABLE: Final = re.compile(r"^CREATE TABLE (\w+) \((?:\s*-- (.+))?$", re.MULTILINE)
 # Those whose name alone does not say it in their definition.
@@ -243,6 +244,18 @@ def formats() -> str:
                 "what is not known."
             ),
             _table(SEGMENT),
+        ),
+        mdoc.section(
+            "TEMPLATES OF REPORTS",
+            mdoc.prose(
+                "What a Jinja2 template of `worklog report --template` gets. Text is safe to "
+                "print, and markup in it is text where the name of the template ends in `.html`, "
+                "`.xml` or `.svg`, also before `.j2`. Templates run in a sandbox and cannot read "
+                "files."
+            ),
+            _table(tuple(template_writer.FIELDS.items())),
+            mdoc.prose("Filters beside those of Jinja2:"),
+            _table(tuple(template_writer.FILTERS.items())),
         ),
         mdoc.section("SEE ALSO", [mdoc.reference("worklog")]),
         mdoc.section("STANDARDS", _standards()),

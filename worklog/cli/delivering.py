@@ -1,0 +1,188 @@
+"""Where a report goes: to the terminal, a pipe or a file, in which format, and shown by whom."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from worklog.errors import CacheUnwritableError, UsageError
+
+if TYPE_CHECKING:
+    from worklog.cli.context import AppContext
+    from worklog.reports import Report
+
+_SUFFIXES: Final = {
+    "adoc": "asciidoc",
+    "htm": "html",
+    "jsonl": "ndjson",
+    "markdown": "md",
+    "org": "orgtbl",
+    "rst": "rst",
+    "tex": "latex",
+    "tsv": "tsv",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for.
+
+    Attributes:
+        form: Name of a format; None for what the file's name says, else the table for people.
+        output: Name of a file; None for standard output.
+        template: File of a Jinja2 template instead of a format.
+        opens: Whether the file is shown; without *output* it is one for looking at.
+
+    Raises:
+        UsageError: format and template exclude each other.
+    """
+
+    form: str | None = None
+    output: str | None = None
+    template: str | None = None
+    opens: bool = False
+
+    def __post_init__(self) -> None:
+        if self.form is not None and self.template is not None:
+            msg = "--format and --template exclude each other."
+            raise UsageError(msg, hint="A template is a format of its own.")
+
+    @property
+    def chosen(self) -> str | None:
+        """The format, as far as it was said or follows."""
+        if self.form is None and self.output is not None:
+            return form_of(self.output)
+        return self.form or ("html" if self.opens else None)
+
+    @property
+    def suffix(self) -> str:
+        """What the name of a file for looking at ends in."""
+        if self.template is not None:
+            from worklog.reports.template_writer import suffix_of
+
+            return suffix_of(self.template) or ".txt"
+        from worklog.reports import WRITERS
+
+        return f".{self.chosen}" if self.chosen in WRITERS else ".txt"
+
+
+def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
+    """Write *sheet* as *wish* says.
+
+    Raises:
+        UsageError: there is no such format, the template is wrong, or what is no text would
+            go to a terminal.
+        ConfigInvalidError: an extra that the format needs is missing, or the logo.
+        CacheUnwritableError: the file cannot be written.
+    """
+    from worklog.cli.letterhead import letterhead
+    from worklog.reports import BINARY, LETTERS
+
+    if wish.template is not None or wish.chosen in LETTERS:
+        sheet = replace(sheet, letterhead=letterhead(context))
+        _warn_of_strangers(context, sheet)
+    if wish.output is not None or wish.opens:
+        _keep(context, sheet, wish)
+    elif wish.template is None and (context.output.is_json or wish.chosen == "json"):
+        context.output = replace(context.output, is_json=True)
+        context.output.result(_data(sheet), lambda: "")
+    elif wish.chosen in BINARY:
+        _send(context, sheet, wish)
+    else:
+        context.output.result(_data(sheet), lambda: _text(context, sheet, wish))
+
+
+def _warn_of_strangers(context: AppContext, sheet: Report) -> None:
+    """Say so where a document for a client shows what was done for another one."""
+    found = {sheet.contracts[row.segment.key.contract] for row in sheet.segments}
+    clients = sorted({contract.client or contract.name for contract in found})
+    if len(clients) > 1:
+        context.output.note(f"This shows {' and '.join(clients)} each other; -c NAME keeps one.")
+
+
+def form_of(file: str) -> str:
+    """Return the format that the name of *file* asks for; plain text for any other."""
+    from worklog.reports import WRITERS
+
+    suffix = Path(file).suffix.removeprefix(".").casefold()
+    return suffix if suffix in WRITERS else _SUFFIXES.get(suffix, "simple")
+
+
+def _keep(context: AppContext, sheet: Report, wish: Wish) -> None:
+    """Write the file, and show it where that was asked for."""
+    from worklog.cli.showing import only_page, show_file, write_private
+
+    content = _content(sheet, wish)
+    if wish.output is not None:
+        file = Path(wish.output)
+        _write(file, content)
+    else:
+        first = sheet.start.astimezone(sheet.zone)
+        file = only_page(context, f"report-{first:%Y-%m-%d}{wish.suffix}")
+        write_private(file, content)
+    if not wish.opens:
+        context.output.result({"file": str(file)}, lambda: f"Written: {file}")
+        return
+    is_shown = show_file(context, file)
+    context.output.result(
+        {"file": str(file), "opened": is_shown},
+        lambda: str(file) if is_shown else f"{file}\n(Nothing could be opened here.)",
+    )
+
+
+def _content(sheet: Report, wish: Wish) -> bytes:
+    if wish.template is None:
+        from worklog.reports import write
+
+        return write(sheet, wish.chosen or "simple")
+    from worklog.reports.template_writer import render
+
+    return render(sheet, _source(Path(wish.template)), wish.template)
+
+
+def _source(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        msg = f"{file} cannot be read: {reason}."
+        raise UsageError(msg, hint="Name a Jinja2 template with --template.") from error
+
+
+def _data(sheet: Report) -> dict[str, Any]:
+    from worklog.reports.json_writer import document
+
+    return document(sheet)
+
+
+def _text(context: AppContext, sheet: Report, wish: Wish) -> str:
+    if wish.chosen is None and wish.template is None:
+        from worklog.cli.render.report import report
+
+        return report(sheet, context.look)
+    return _content(sheet, wish).decode().rstrip("\r\n")
+
+
+def _send(context: AppContext, sheet: Report, wish: Wish) -> None:
+    """Write what is no text to standard output.
+
+    Raises:
+        UsageError: that is a terminal.
+    """
+    if sys.stdout.isatty():
+        msg = f"{wish.chosen} is no text, and standard output is a terminal."
+        raise UsageError(msg, hint=f"Name a file: -o report{wish.suffix}.")
+    content = _content(sheet, wish)
+    if not context.output.is_quiet:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        msg = f"{file} cannot be written: {error.strerror}."
+        raise CacheUnwritableError(msg, hint="Choose another place with -o.") from error
