@@ -14,8 +14,9 @@ from sqlalchemy import func, select, update
 
 from worklog.errors import ConflictError, NotFoundError
 from worklog.service.belonging import make_invitation
+from worklog.service.letters import mail_link
 from worklog.service.problems import not_found
-from worklog.service.scope import SYSTEM_USER, Actor, Permit, Scope
+from worklog.service.scope import SYSTEM, SYSTEM_USER, Actor, Permit, Scope
 from worklog.service.service import Service
 from worklog.service.store import accounts, links
 from worklog.service.store import tables as t
@@ -117,6 +118,23 @@ def account_named(scope: Scope, name: str) -> Account:
     raise NotFoundError(msg, hint="See them with `worklog admin accounts`.")
 
 
+def mail_reset(service: Service, actor: Actor, user: str) -> tuple[str, str]:
+    """Return the code of such a link, and the address that a letter with it goes to.
+
+    That is empty where no mail is sent, or the account has no address.
+
+    Raises:
+        NotFoundError: there is no such account.
+        ConflictError: it is closed.
+    """
+    code = reset_link(service.store, actor, user)
+    with service.store.writing(SYSTEM) as scope:
+        address = _mail_of(scope, user) if service.post is not None else ""
+        if address:
+            mail_link(scope, service, code, address)
+    return code, address
+
+
 def reset_link(store: Store, actor: Actor, user: str) -> str:
     """Return the code of a link by which the owner of *user* chooses a new password.
 
@@ -196,6 +214,11 @@ def take_back(store: Store, actor: Actor, link: str) -> None:
             what = "invitation"
             raise not_found(what)
         record(scope, "invitation-revoked", Concern(user=actor.user))
+
+
+def _mail_of(scope: Scope, user: str) -> str:
+    found = select(t.users.c.mail).where(t.users.c.user_id == user)
+    return str(scope.db.execute(found).scalar() or "")
 
 
 def _account(scope: Scope, user: str) -> Account:

@@ -449,6 +449,24 @@ requests: Final = Table(
     Column("decided_by", Text, nullable=True),
 )
 
+# Letters: the text is erased once it was sent, as it holds a link that works.
+mails: Final = Table(
+    "mails",
+    metadata,
+    _key("mail_id"),
+    Column("link_hash", Text, nullable=False, index=True),
+    _text("recipient"),
+    _text("subject"),
+    _text("body"),
+    _text("state"),  # waiting, sent, failed
+    _text("problem"),
+    Column("tries", Integer, nullable=False),
+    _number("created_ms"),
+    _number("due_ms"),
+    _number("claimed_until_ms"),
+    Index(None, "state", "due_ms"),
+)
+
 # Who of the client looked at which picture (R31): one row a viewer and kind, with counts.
 picture_views: Final = Table(
     "picture_views",
