@@ -21,6 +21,7 @@ from worklog.wire.part import decode_part
 from worklog.wire.segment import decode_segment, encode_segment
 
 _BATCH: Final = 500  # values of one IN (…)
+NO_FIELDS: Final = "{}"  # what a deletion leaves
 T = TypeVar("T", int, str)
 
 
@@ -74,6 +75,16 @@ def put_fields(scope: Scope, freelancer: str, part: str, fields: str) -> None:
         .where(t.parts.c.freelancer_id == freelancer, t.parts.c.part_id == part)
         .values(fields=fields)
     )
+
+
+def drop_fields(scope: Scope, freelancer: str, parts: Collection[PartId]) -> None:
+    """Leave of *parts* nothing but their signed headers."""
+    for some in batches(parts):
+        scope.db.execute(
+            update(t.parts)
+            .where(t.parts.c.freelancer_id == freelancer, t.parts.c.part_id.in_(some))
+            .values(fields=NO_FIELDS)
+        )
 
 
 # --- Amendments -----------------------------------------------------------------------
@@ -211,6 +222,19 @@ def segments(
     if contract is not None:
         query = query.where(t.segments.c.contract_id == contract)
     return [_segment(row) for row in scope.db.execute(query)]
+
+
+def segments_at(scope: Scope, freelancer: str, slots: Collection[int]) -> list[BilledSegment]:
+    """Return the segments of *slots*, over all contracts."""
+    return [
+        _segment(row)
+        for some in batches(slots)
+        for row in scope.db.execute(
+            select(t.segments)
+            .where(t.segments.c.freelancer_id == freelancer, t.segments.c.slot.in_(some))
+            .order_by(t.segments.c.slot, t.segments.c.contract_id)
+        )
+    ]
 
 
 def contracts_in(
