@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import insert, select, update
 
+from tests.entry.failing import handler
 from tests.service.conftest import Backend
 from tests.service.people import Browser, Visit, session_of, somebody
 from tests.service.tracker import png
@@ -23,6 +24,7 @@ from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId
 from worklog.domain.part import Part
 from worklog.errors import ServiceAuthError
+from worklog.failpoints import install
 from worklog.service import operating, passwords
 from worklog.service.chores import Worker
 from worklog.service.entering import Origin, log_in
@@ -257,6 +259,31 @@ def test_without_a_mail_address_the_login_name_is_typed(service: Service, visit:
     erase(browser, " BEN ")
 
     assert browser.get("/settings").status_code == 303
+
+
+def test_an_erasure_that_fails_in_the_middle_has_erased_nothing(
+    service: Service, visit: Visit, both: Pair, clock: FixedClock
+) -> None:
+    recorded(both, clock, 3, png())
+    browser = visit(both.freelancer)
+    assert browser.get("/settings").status_code == 200  # notes when the session was seen
+    before = _without_tries(dump(service))
+
+    install(handler("service.materialise=raise"))
+    try:
+        answer = browser.post("/settings/erase", mail=MAIL, password=PASSWORD)
+    finally:
+        install(None)
+
+    assert answer.status_code == 500
+    assert _without_tries(dump(service)) == before
+    assert len(service.objects.names()) == 2
+    erase(browser)
+    assert MEMO not in dump(service)
+
+
+def _without_tries(rows: str) -> list[str]:
+    return sorted(row for row in rows.splitlines() if not row.startswith("('password:"))
 
 
 # --- What stands against it -----------------------------------------------------------

@@ -186,14 +186,12 @@ def slots_of_refs(scope: Scope, freelancer: str, refs: Collection[str]) -> set[i
 def _amendments(
     scope: Scope, freelancer: str, index: Table, condition: ColumnElement[bool]
 ) -> dict[str, tuple[Amendment, int]]:
+    # Each is read and decoded once, however many of the slots or records it names.
+    named = select(index.c.amendment_id).where(index.c.freelancer_id == freelancer, condition)
     rows = scope.db.execute(
         select(t.amendments.c.amendment_id, t.amendments.c.content, t.amendments.c.received_ms)
-        .join(
-            index,
-            (index.c.amendment_id == t.amendments.c.amendment_id)
-            & (index.c.freelancer_id == t.amendments.c.freelancer_id),
-        )
-        .where(t.amendments.c.freelancer_id == freelancer, condition)
+        .where(t.amendments.c.freelancer_id == freelancer, t.amendments.c.amendment_id.in_(named))
+        .order_by(t.amendments.c.amendment_id)
     )
     return {row.amendment_id: (decode_amendment(row.content), row.received_ms) for row in rows}
 
