@@ -204,6 +204,8 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /settings": Row(BROWSERS, form=lambda _: {}),
     "GET /settings/export": Row(BROWSERS),
     "POST /settings/password": Row(BROWSERS, form=lambda _: {}),
+    "GET /settings/erase": Row(BROWSERS),
+    "POST /settings/erase": Row(BROWSERS, form=lambda _: {}),
     # Weeks are reviewed by any member of the client; disputes have two sides.
     "GET /review": Row(BROWSERS),
     "GET /review/{contract}/{week}": Row(CLIENTS),

@@ -80,7 +80,7 @@ def everybody(service: Service, actor: Actor) -> Everybody:
 
 
 def accounts_of(scope: Scope) -> list[Account]:
-    """Return all accounts, by name."""
+    """Return all accounts that were not erased, by name."""
     seen = (
         select(t.tokens.c.user_id, func.max(t.tokens.c.seen_ms).label("seen_ms"))
         .group_by(t.tokens.c.user_id)
@@ -89,6 +89,7 @@ def accounts_of(scope: Scope) -> list[Account]:
     rows = scope.db.execute(
         select(t.users, seen.c.seen_ms)
         .outerjoin(seen, seen.c.user_id == t.users.c.user_id)
+        .where(t.users.c.erased_ms.is_(None))
         .order_by(func.lower(t.users.c.name))
     )
     return [

@@ -71,6 +71,7 @@ users: Final = Table(
     _text("display", default=""),  # what others see; the login name where empty
     _text("mail", default=""),
     _text("zone", default=""),  # IANA name; the browser's where empty
+    _maybe_ms("erased_ms"),  # they erased it themselves; what refers to it stays
 )
 
 organisations: Final = Table(
@@ -201,6 +202,7 @@ audit: Final = Table(
     Column("contract_id", Text, nullable=True, index=True),
     _text("verb"),
     _text("content"),  # canonical JSON, and what the digest is of
+    _text("fields", default="{}"),  # names and addresses with their salts, less what was erased
     _text("previous"),
     _text("digest"),  # SHA-256 of content and previous, hex
 )
