@@ -26,6 +26,7 @@ from worklog.service.letters import is_address, send_mails
 from worklog.service.post import Failure, Letter, SmtpPost
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
+from worklog.service.store import erasure
 from worklog.service.store import tables as t
 
 HOME = "http://diary.example"
@@ -396,3 +397,26 @@ def test_a_mail_server_that_cannot_be_used_is_said_at_the_start(
 ) -> None:
     with pytest.raises(ConfigInvalidError, match=words):
         SmtpPost(url, sender)
+
+
+# --- Erasure ------------------------------------------------------------------------------
+
+
+def test_letters_to_and_from_somebody_who_erased_their_account_are_forgotten(
+    service: Service, olga: Somebody, browser: Browser
+) -> None:
+    acme = organisation(service, "Acme", owners=[olga])
+    give_mail(service, olga, "olga@example.com")
+    nina = somebody(service, "nina", is_operator=True)
+    give_mail(service, nina, "nina@example.com")
+    browser.post(f"/people/{acme}/invite", purpose="member", note="", mail="max@example.com")
+    browser.post(f"/people/{acme}/invite", purpose="member", note="", mail="nina@example.com")
+    with service.store.writing(SYSTEM) as scope:
+        erasure.forget_links(scope, nina.user, "nina", [])
+        erasure.drop_rows(scope, nina.user)
+    assert len(rows(service)) == 1
+
+    with service.store.writing(SYSTEM) as scope:
+        erasure.forget_links(scope, olga.user, "olga", [])
+
+    assert rows(service) == []

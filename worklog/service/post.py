@@ -98,7 +98,11 @@ class SmtpPost:
         except (ValueError, MessageError):
             return Failure("it is no mail address", is_final=True)
         try:
-            with self._server() as server:
+            with self._connected() as server:
+                if self._scheme == "smtp+starttls":
+                    server.starttls(context=self._context)
+                if self._user:
+                    server.login(self._user, self._password)
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()))
@@ -122,19 +126,16 @@ class SmtpPost:
         message.set_content(letter.text)
         return message
 
-    def _server(self) -> smtplib.SMTP:
-        trust = self._trust or ssl.create_default_context()
+    def _connected(self) -> smtplib.SMTP:
         if self._scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=_PATIENCE_S, context=trust
+            return smtplib.SMTP_SSL(
+                self._host, self._port, timeout=_PATIENCE_S, context=self._context
             )
-        else:
-            server = smtplib.SMTP(self._host, self._port, timeout=_PATIENCE_S)
-            if self._scheme == "smtp+starttls":
-                server.starttls(context=trust)
-        if self._user:
-            server.login(self._user, self._password)
-        return server
+        return smtplib.SMTP(self._host, self._port, timeout=_PATIENCE_S)
+
+    @property
+    def _context(self) -> ssl.SSLContext:
+        return self._trust or ssl.create_default_context()
 
 
 def _said(code: int, words: bytes | str) -> str:

@@ -137,6 +137,10 @@ def forget_author(scope: Scope, user: str) -> None:
 def forget_links(scope: Scope, user: str, name: str, orphaned: Collection[str]) -> None:
     """Revoke the invitations that *user*, called *name*, made, and those to *orphaned* places."""
     columns = t.links.c
+    theirs = select(columns.link_hash).where(
+        or_(columns.user_id == user, columns.created_by == name)
+    )
+    scope.db.execute(delete(t.mails).where(t.mails.c.link_hash.in_(theirs)))
     scope.db.execute(delete(t.links).where(columns.user_id == user))
     to_revoke = or_(columns.created_by == name, columns.organisation_id.in_(sorted(orphaned)))
     scope.db.execute(
@@ -163,10 +167,12 @@ def forget_tries(scope: Scope, user: str, name: str) -> None:
 
 
 def drop_rows(scope: Scope, user: str) -> None:
-    """Delete what belongs to *user* alone: tokens, devices, feed, reports, places at clients."""
+    """Delete what belongs to *user* alone: tokens, devices, feed, letters, places at clients."""
     own_devices = select(t.devices.c.device_id).where(t.devices.c.user_id == user)
     codes = t.device_codes.c
+    address = select(func.lower(t.users.c.mail)).where(t.users.c.user_id == user)
     for gone in (
+        delete(t.mails).where(func.lower(t.mails.c.recipient) == address.scalar_subquery()),
         delete(t.device_codes).where(or_(codes.user_id == user, codes.device_id.in_(own_devices))),
         delete(t.tokens).where(t.tokens.c.user_id == user),
         delete(t.device_keys).where(t.device_keys.c.user_id == user),
