@@ -187,6 +187,8 @@ function __worklog_takes_value
         'serve --url' \
         'serve --certificate' \
         'serve --key' \
+        'serve --mail' \
+        'serve --mail-from' \
         'admin accounts --data' \
         'admin accounts --database' \
         'admin reset --url' \
@@ -519,6 +521,8 @@ complete -c worklog -n '__worklog_at \'serve\'' -l objects -x -d 's3://bucket'
 complete -c worklog -n '__worklog_at \'serve\'' -l url -x -d 'Address that people reach it at.'
 complete -c worklog -n '__worklog_at \'serve\'' -l certificate -r -F -d 'TLS certificate chain, in PEM.'
 complete -c worklog -n '__worklog_at \'serve\'' -l key -r -F -d 'Private key of the certificate.'
+complete -c worklog -n '__worklog_at \'serve\'' -l mail -x -d 'smtps://user:password@host'
+complete -c worklog -n '__worklog_at \'serve\'' -l mail-from -x -d 'Whom letters come from.'
 complete -c worklog -n '__worklog_at \'serve\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'serve\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'serve\'' -s h -l help -d 'Show this message and exit.'

@@ -172,15 +172,24 @@ def test_logins_are_in_the_audit_trail_and_the_trail_holds(service: Service) -> 
     assert found[0].details == {"address": "192.0.2.7"}
 
 
-def test_t15_a_record_that_was_changed_is_named(service: Service) -> None:
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "content = replace(content, 'logged-in', 'joined')",
+        "content = '{}'",
+        "fields = replace(fields, '192.0.2.7', '192.0.2.8')",
+        "fields = 'nothing'",
+        "fields = '{}'",
+        "fields = '{}', actor_name = 'erased person'",
+        "actor_name = 'somebody else'",
+    ],
+)
+def test_t15_a_record_that_was_changed_is_named(service: Service, forged: str) -> None:
     first_account(service)
     log_in(service, "oscar", PASSWORD, HOME)
 
     with service.store.writing(SYSTEM) as scope:
-        scope.db.exec_driver_sql(
-            "UPDATE audit SET content = replace(content, '192.0.2.7', '192.0.2.8') "
-            "WHERE verb = 'logged-in'"
-        )
+        scope.db.exec_driver_sql(f"UPDATE audit SET {forged} WHERE verb = 'logged-in'")
         found = first_broken(scope)
 
     assert found is not None

@@ -136,6 +136,8 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /setup": Row(frozenset(), form=lambda _: {}),
     "GET /login": Row(EVERYBODY),
     "POST /login": Row(EVERYBODY, form=lambda _: {}),
+    "GET /forgotten": Row(EVERYBODY),
+    "POST /forgotten": Row(EVERYBODY, form=lambda _: {}),
     "POST /logout": Row(frozenset(), form=lambda _: {}),  # all are at the login after it
     # Contracts are the client's owners' to change, weeks the freelancer's to submit.
     "GET /contracts": Row(BROWSERS),
@@ -202,6 +204,8 @@ MATRIX: Final[dict[str, Row]] = {
     "POST /settings": Row(BROWSERS, form=lambda _: {}),
     "GET /settings/export": Row(BROWSERS),
     "POST /settings/password": Row(BROWSERS, form=lambda _: {}),
+    "GET /settings/erase": Row(BROWSERS),
+    "POST /settings/erase": Row(BROWSERS, form=lambda _: {}),
     # Weeks are reviewed by any member of the client; disputes have two sides.
     "GET /review": Row(BROWSERS),
     "GET /review/{contract}/{week}": Row(CLIENTS),

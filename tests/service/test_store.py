@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -16,6 +19,7 @@ from tests.service.conftest import Backend
 from tests.service.test_parts import BEFORE
 from tests.service.tracker import Account, Tracker
 from tests.support.cache_values import FixedClock
+from worklog.domain.canonical import Json, canonical
 from worklog.domain.ids import ContractId
 from worklog.errors import (
     CacheTooNewError,
@@ -31,15 +35,55 @@ from worklog.service.receipts import ReceiptSigner, verifies
 from worklog.service.scope import DEVICE_PERMITS, SYSTEM, Actor
 from worklog.service.service import Service
 from worklog.service.settings import Settings
-from worklog.service.store import accounts, tables
+from worklog.service.store import accounts, audit, migrations, tables
+from worklog.service.store.audit import Concern
 from worklog.service.store.engine import Store, as_system, translate
 from worklog.service.store.meta import ensure_epoch, epoch
+
+_OLD_RECORD = text(
+    "INSERT INTO audit (chain, number, at_ms, actor_id, actor_name, user_id, verb, content,"
+    " previous, digest) VALUES (:c, :n, 5, :u, 'Old Name', :c, 'logged-in', :x, :p, :d)"
+)
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(service: Service) -> None:
     with service.store.reading(SYSTEM) as scope:
         context = MigrationContext.configure(scope.db)
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_names_in_an_older_audit_trail_become_fields_that_can_be_erased(
+    backend: Backend, clock: FixedClock
+) -> None:
+    store = Store(backend.settings.database_url, clock=clock)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with store.writing(SYSTEM) as scope:
+        config.attributes["connection"] = scope.db
+        command.upgrade(config, "0002")
+        previous = ""
+        for number, chain in ((1, "ann"), (2, "ann"), (1, "ben")):
+            details: Json = {"address": "192.0.2.7", "number": number}
+            found: dict[str, Json] = {"chain": chain, "number": number, "at": 5, "actor": chain}
+            found |= {"name": "Old Name", "verb": "logged-in", "details": details}
+            content = canonical(found).decode()
+            previous = previous if number > 1 else ""
+            row = (chain, number, chain, content, previous)
+            previous = hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
+            scope.db.execute(_OLD_RECORD, dict(zip("cnuxp", row, strict=True)) | {"d": previous})
+
+    store.migrate()
+
+    with store.reading(SYSTEM) as scope:
+        assert audit.first_broken(scope) is None
+        entries = audit.entries(scope, [Concern(user="ann")])
+        contents = list(scope.db.scalars(text("SELECT content FROM audit")))
+    assert [(one.number, one.actor, one.details) for one in entries] == [
+        (2, "Old Name", {"address": "192.0.2.7", "number": 2}),
+        (1, "Old Name", {"address": "192.0.2.7", "number": 1}),
+    ]
+    assert not any("Old Name" in one or "192.0.2.7" in one for one in contents)
+    store.close()
 
 
 def test_f22_a_database_of_a_newer_worklog_is_left_alone(

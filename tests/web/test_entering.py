@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.service.people import somebody
-from tests.web.conftest import Open, accessible
+from tests.web.conftest import Open, accessible, keep_picture
 from worklog.service.service import Service
 from worklog.service.setup import setup_link
 from worklog.wire.sync import API
@@ -57,3 +61,18 @@ def test_a_device_is_let_in_by_somebody_who_logs_in_first(
 
     assert page.get_by_text(code["user_code"]).is_visible()
     assert page.get_by_role("button", name="Refuse it").is_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_a_forgotten_password_is_asked_about_on_a_page(
+    tab: Open, width: int, scheme: Literal["light", "dark"], tmp_path: Path
+) -> None:
+    page = tab(width=width, scheme=scheme)
+
+    page.goto("/login")
+    page.get_by_role("link", name="Forgotten your password?").click()
+
+    expect(page.get_by_role("heading", name="A new password")).to_be_visible()
+    expect(page.get_by_text("worklog admin reset NAME")).to_be_visible()
+    accessible(page)
+    keep_picture(page, f"forgotten-{width}", tmp_path)

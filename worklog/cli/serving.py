@@ -41,6 +41,8 @@ def serve_diary(
     url: str,
     certificate: str,
     key: str,
+    mail: str,
+    mail_from: str,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -70,8 +72,11 @@ def serve_diary(
         url=_checked_url(url),
         certificate=certificate,
         key=key,
+        mail=mail,
+        mail_from=mail_from,
     )
     _check_certificate(settings)
+    _check_mail(settings)
     with in_use(folder), _listening(settings) as listener:
         service = Service.open(settings, clock=context.clock)
         address = settings.url or _address(settings, listener.getsockname()[1])
@@ -153,6 +158,17 @@ def _check_certificate(settings: Settings) -> None:
     except OSError as error:
         msg = f"Certificate or key cannot be read: {error.strerror or error}."
         raise ConfigInvalidError(msg, hint=hint) from error
+
+
+def _check_mail(settings: Settings) -> None:
+    """Go on only if letters could say where the service is.
+
+    Raises:
+        ConfigInvalidError: they could not: whoever asks for one may say any host.
+    """
+    if settings.mail and not settings.url:
+        msg = "Letters need to know at which address people reach the service."
+        raise ConfigInvalidError(msg, hint="Give it with --url https://host.")
 
 
 def _server(app: object, settings: Settings) -> uvicorn.Server:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from worklog.errors import ConflictError
 from worklog.service.authorize import Verb, authorize
+from worklog.service.letters import mail_link
 from worklog.service.problems import not_found
 from worklog.service.scope import Actor, Scope
 from worklog.service.service import Service
-from worklog.service.store import links
+from worklog.service.store import links, mails
 from worklog.service.store import organisations as store
 from worklog.service.store.accounts import MEMBER, OWNER
 from worklog.service.store.audit import Concern, record
+from worklog.service.store.engine import as_system
 from worklog.service.store.links import Link, Purpose
+from worklog.service.store.mails import Mail
 from worklog.service.store.organisations import Member, Organisation, Partner
 
 INVITED_AS: Final = (Purpose.FREELANCER, Purpose.MEMBER, Purpose.OWNER)
@@ -31,12 +34,14 @@ class Belonging:
         members: Who belongs to it.
         partners: Freelancers.
         invitations: Links that nobody has followed yet.
+        mails: What became of the letters with them, by the link.
     """
 
     organisation: Organisation
     members: list[Member]
     partners: list[Partner]
     invitations: list[Link]
+    mails: Mapping[str, Mail]
 
 
 def people_of(service: Service, actor: Actor, organisation: str) -> Belonging:
@@ -48,11 +53,15 @@ def people_of(service: Service, actor: Actor, organisation: str) -> Belonging:
     """
     with service.store.reading(actor) as scope:
         authorize(actor, Verb.MANAGE, store.membership(scope, organisation))
+        invitations = links.open_links(scope, organisation=organisation)
+        with as_system(scope) as system:
+            letters = mails.mails_of(system, [link.link for link in invitations])
         return Belonging(
             store.organisations(scope, organisation)[0],
             store.members_of(scope, organisation),
             store.partners_of(scope, organisation),
-            links.open_links(scope, organisation=organisation),
+            invitations,
+            letters,
         )
 
 
@@ -66,10 +75,21 @@ def change_organisation(  # noqa: PLR0913 -- what the form has
         record(scope, "organisation-changed", Concern(organisation=organisation), details=new)
 
 
-def invite(service: Service, actor: Actor, organisation: str, purpose: Purpose, note: str) -> str:
-    """Return the code of a link by which somebody joins *organisation*."""
+def invite(  # noqa: PLR0913 -- what the form has
+    service: Service,
+    actor: Actor,
+    organisation: str,
+    purpose: Purpose,
+    note: str,
+    *,
+    mail: str = "",
+) -> str:
+    """Return the code of a link by which somebody joins *organisation*; it goes to *mail* too."""
     with _managing(service, actor, organisation) as scope:
-        return make_invitation(scope, purpose, note, organisation=organisation)
+        code = make_invitation(scope, purpose, note, organisation=organisation)
+        if mail:
+            mail_link(scope, service, code, mail)
+        return code
 
 
 def make_invitation(scope: Scope, purpose: Purpose, note: str, *, organisation: str | None) -> str:

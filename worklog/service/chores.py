@@ -20,11 +20,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worklog.domain.contract import LOCK_DELAY
 from worklog.errors import WorklogError
+from worklog.service.letters import send_mails
 from worklog.service.retention import erase_due
 from worklog.service.scope import SYSTEM
 from worklog.service.settling import settle_due
+from worklog.service.store import mails, weeks
 from worklog.service.store import tables as t
-from worklog.service.store import weeks
 from worklog.service.store.engine import lock_diary
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def erase_old(service: Service) -> int:
 
 
 def prune(service: Service) -> int:
-    """Forget links, codes, tokens and tries that have long run out; return how many."""
+    """Forget links, letters, codes, tokens and tries that have long run out; return how many."""
     with service.store.writing(SYSTEM) as scope:
         old, tried = scope.at_ms - _KEPT_MS, scope.at_ms - _CODES_KEPT_MS
         outdated = (
@@ -91,7 +92,8 @@ def prune(service: Service) -> int:
             delete(t.tokens).where((t.tokens.c.expires_ms < old) | (t.tokens.c.revoked_ms < old)),
             delete(t.tries).where(t.tries.c.since_ms < tried),
         )
-        return sum(scope.db.execute(statement).rowcount for statement in outdated)
+        pruned = sum(scope.db.execute(statement).rowcount for statement in outdated)
+        return pruned + mails.forget_old(scope, old)
 
 
 def sweep(service: Service) -> int:
@@ -100,6 +102,7 @@ def sweep(service: Service) -> int:
 
 
 CHORES: Final[Mapping[str, Chore]] = {
+    "mail": Chore(0, send_mails),
     "settle": Chore(_MINUTE_MS, settle_weeks),
     "retention": Chore(60 * _MINUTE_MS, erase_old),
     "prune": Chore(60 * _MINUTE_MS, prune),

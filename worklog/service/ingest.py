@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import insert
 
@@ -33,7 +33,7 @@ from worklog.domain.amendment import (
 )
 from worklog.domain.contract import Contract, Screenshots
 from worklog.domain.evidence import Erasures, Record, without
-from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
+from worklog.domain.grid import epoch_ms, from_epoch_ms
 from worklog.domain.ids import ContractId, DeviceId, PartId, StreamId
 from worklog.domain.lock import is_locked
 from worklog.domain.part import Part, Role
@@ -83,7 +83,6 @@ from worklog.wire.sync import (
     picture_name,
 )
 
-_NO_FIELDS: Final = "{}"
 T = TypeVar("T")
 
 
@@ -357,6 +356,7 @@ class _PartDesk:
 
     def __init__(self, scope: Scope, signer: ReceiptSigner, parts: Sequence[CheckedPart]) -> None:
         lock_diary(scope, scope.actor.user)
+        accounts.check_there(scope)
         settle_due(scope, scope.actor.user)
         self.touched = Touched()
         self._scope = scope
@@ -407,7 +407,7 @@ class _PartDesk:
         evidence.put_part(
             self._scope,
             self._owner,
-            replace(new, fields=_NO_FIELDS if is_deleted else kept),
+            replace(new, fields=diary.NO_FIELDS if is_deleted else kept),
             receipt,
         )
         self._known[new.part_id] = (new.digest, receipt)
@@ -567,6 +567,7 @@ class AmendmentDesk:
 
     def __init__(self, scope: Scope, signer: ReceiptSigner, freelancer: str, news: News) -> None:
         lock_diary(scope, freelancer)
+        accounts.check_there(scope)
         settle_due(scope, freelancer)
         self.touched = Touched()
         self.doomed: list[str] = []
@@ -699,9 +700,8 @@ class AmendmentDesk:
             self._owner,
             [
                 row
-                for slot in sorted(slots)
-                for row in diary.segments(self._scope, self._owner, slot, slot + 1)
-                if is_locked(self.contracts[row.segment.key.contract], Slot(slot), now)
+                for row in diary.segments_at(self._scope, self._owner, slots)
+                if is_locked(self.contracts[row.segment.key.contract], row.segment.key.slot, now)
             ],
         )
 
@@ -713,14 +713,21 @@ class AmendmentDesk:
         named = {*erasures.parts, *erasures.snapshots, *(part for part, _ in erasures.pictures)}
         in_slots, _ = diary.parts_in(self._scope, self._owner, slots)
         named |= {part.part_id for part in in_slots if erasures.cover(part)}
+        whole = []
         for part_id, row in diary.part_rows(self._scope, self._owner, named).items():
             record = diary.record_of(row)
             # Read before it is erased: what is left does not say what was there.
             part = decode_part(record.header, record.fields)
+            self.touched.slots.add(row.slot)
+            if erasures.cover(part):
+                whole.append(part.part_id)
+                continue
             fields = without(record.fields, erased_fields(record, erasures))
             diary.put_fields(self._scope, self._owner, part_id, fields)
-            self.touched.slots.add(row.slot)
             self._drop_pictures(part, erasures)
+        diary.drop_fields(self._scope, self._owner, whole)
+        gone = diary.pictures_of(self._scope, self._owner, whole)
+        self.doomed += evidence.drop_pictures(self._scope, gone)
         reach("service.erased")
 
     def _drop_pictures(self, part: Part, erasures: Erasures) -> None:
@@ -729,10 +736,8 @@ class AmendmentDesk:
         for row in diary.pictures_of(self._scope, self._owner, [part.part_id]):
             redacted = _redacted(amendments, part.part_id, row.monitor)
             is_camera = row.role == Role.CAMERA
-            if (
-                erasures.cover(part)
-                or (is_camera and part.part_id in erasures.snapshots)
-                or (not is_camera and redacted is not None and row.sha256 != redacted.sha256)
+            if (is_camera and part.part_id in erasures.snapshots) or (
+                not is_camera and redacted is not None and row.sha256 != redacted.sha256
             ):
                 gone.append(row)
         self.doomed += evidence.drop_pictures(self._scope, gone)

@@ -14,8 +14,9 @@ from sqlalchemy import func, select, update
 
 from worklog.errors import ConflictError, NotFoundError
 from worklog.service.belonging import make_invitation
+from worklog.service.letters import mail_link
 from worklog.service.problems import not_found
-from worklog.service.scope import SYSTEM_USER, Actor, Permit, Scope
+from worklog.service.scope import SYSTEM, SYSTEM_USER, Actor, Permit, Scope
 from worklog.service.service import Service
 from worklog.service.store import accounts, links
 from worklog.service.store import tables as t
@@ -79,7 +80,7 @@ def everybody(service: Service, actor: Actor) -> Everybody:
 
 
 def accounts_of(scope: Scope) -> list[Account]:
-    """Return all accounts, by name."""
+    """Return all accounts that were not erased, by name."""
     seen = (
         select(t.tokens.c.user_id, func.max(t.tokens.c.seen_ms).label("seen_ms"))
         .group_by(t.tokens.c.user_id)
@@ -88,6 +89,7 @@ def accounts_of(scope: Scope) -> list[Account]:
     rows = scope.db.execute(
         select(t.users, seen.c.seen_ms)
         .outerjoin(seen, seen.c.user_id == t.users.c.user_id)
+        .where(t.users.c.erased_ms.is_(None))
         .order_by(func.lower(t.users.c.name))
     )
     return [
@@ -115,6 +117,23 @@ def account_named(scope: Scope, name: str) -> Account:
             return account
     msg = f"No account is called {name!r}."
     raise NotFoundError(msg, hint="See them with `worklog admin accounts`.")
+
+
+def mail_reset(service: Service, actor: Actor, user: str) -> tuple[str, str]:
+    """Return the code of such a link, and the address that a letter with it goes to.
+
+    That is empty where no mail is sent, or the account has no address.
+
+    Raises:
+        NotFoundError: there is no such account.
+        ConflictError: it is closed.
+    """
+    code = reset_link(service.store, actor, user)
+    with service.store.writing(SYSTEM) as scope:
+        address = _mail_of(scope, user) if service.post is not None else ""
+        if address:
+            mail_link(scope, service, code, address)
+    return code, address
 
 
 def reset_link(store: Store, actor: Actor, user: str) -> str:
@@ -196,6 +215,11 @@ def take_back(store: Store, actor: Actor, link: str) -> None:
             what = "invitation"
             raise not_found(what)
         record(scope, "invitation-revoked", Concern(user=actor.user))
+
+
+def _mail_of(scope: Scope, user: str) -> str:
+    found = select(t.users.c.mail).where(t.users.c.user_id == user)
+    return str(scope.db.execute(found).scalar() or "")
 
 
 def _account(scope: Scope, user: str) -> Account:

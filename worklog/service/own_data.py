@@ -18,7 +18,7 @@ def describe(service: Service, person: Person, *, display: str, mail: str, zone:
     with service.store.writing(person.actor) as scope:
         scope.db.execute(
             update(t.users)
-            .where(t.users.c.user_id == person.user)
+            .where(t.users.c.user_id == person.user, t.users.c.erased_ms.is_(None))
             .values(display=display, mail=mail, zone=zone)
         )
         record(scope, "account-changed", Concern(user=person.user))

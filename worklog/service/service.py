@@ -9,6 +9,7 @@ from worklog.places import ensure
 from worklog.service.ingest import Ingest
 from worklog.service.objects.store import Objects
 from worklog.service.pictures import Decoders
+from worklog.service.post import Post, SmtpPost
 from worklog.service.receipts import ReceiptSigner
 from worklog.service.scope import SYSTEM
 from worklog.service.settings import Settings
@@ -29,6 +30,7 @@ class Service:
         decoders: The children that decode pictures.
         ingest: Taking evidence in.
         about: What it says of itself; epoch and clock as of the start.
+        post: What sends letters; None where links are copied.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Service:
     decoders: Decoders
     ingest: Ingest
     about: About
+    post: Post | None = None
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock) -> Service:
@@ -48,6 +51,7 @@ class Service:
             CacheTooNewError: a newer worklog has written the database.
             StoreBusyError: the database does not answer.
         """
+        post = SmtpPost(settings.mail, settings.mail_from) if settings.mail else None
         ensure(str(settings.data))
         signer = ReceiptSigner.of_file(settings.signing_key)
         objects = Objects(settings.objects_url)
@@ -71,7 +75,7 @@ class Service:
             tracker_below=settings.tracker_below,
             now=clock.now(),
         )
-        return cls(settings, store, objects, signer, decoders, ingest, about)
+        return cls(settings, store, objects, signer, decoders, ingest, about, post)
 
     def close(self) -> None:
         """Let go of connections and children."""

@@ -36,6 +36,8 @@ class Settings:
         url: Address that people reach it at, where that is not the one it listens on.
         certificate: File of a TLS certificate chain; empty to leave TLS to others.
         key: File of its private key.
+        mail: `smtps:` or `smtp+starttls:` URL of a mail server; empty for none.
+        mail_from: Address that letters come from.
     """
 
     data: Path
@@ -50,6 +52,8 @@ class Settings:
     url: str = ""
     certificate: str = ""
     key: str = ""
+    mail: str = ""
+    mail_from: str = ""
 
     @property
     def is_secure(self) -> bool:

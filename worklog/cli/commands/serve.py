@@ -70,6 +70,22 @@ def serve(
             "--key", metavar="FILE", help="Private key of the certificate.", show_default=False
         ),
     ] = "",
+    mail: Annotated[
+        str,
+        typer.Option(
+            "--mail",
+            metavar="URL",
+            envvar="WORKLOG_SERVICE_MAIL",  # it may hold a password
+            help="smtps://user:password@host",
+            show_default="links to copy",
+        ),
+    ] = "",
+    mail_from: Annotated[
+        str,
+        typer.Option(
+            "--mail-from", metavar="ADDRESS", help="Whom letters come from.", show_default=False
+        ),
+    ] = "",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -77,7 +93,8 @@ def serve(
 
     Nothing needs to be configured: everything is kept in one folder. To be reached from
     other machines, give it a certificate and its key, or put a web server with TLS in
-    front of it and say with --url at which address.
+    front of it and say with --url at which address. With --mail it sends invitations and
+    new passwords, which else are links to copy.
 
     \b
     worklog serve
@@ -97,4 +114,6 @@ def serve(
         url=url,
         certificate=certificate,
         key=key,
+        mail=mail,
+        mail_from=mail_from,
     )

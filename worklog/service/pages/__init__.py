@@ -20,6 +20,7 @@ from worklog.service.pages import (
     diary,
     disputes,
     entering,
+    erasing,
     feedback,
     first,
     joining,
@@ -42,6 +43,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     device.router,
     devices.router,
     settings.router,
+    erasing.router,
     accounts.router,  # before the organisations, whose addresses are ids
     people.router,
     activity.router,

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from worklog.domain.grid import from_epoch_ms
 from worklog.service import operating
-from worklog.service.pages.people import CREATED, LINK_DAYS, home_of
+from worklog.service.pages.people import CREATED, LINK_DAYS
 from worklog.service.routes.asking import Serving
 from worklog.service.service import Service
 from worklog.service.store.people import Person
 from worklog.service.web.forms import Filled, Form, FormError
 from worklog.service.web.rendering import go_to, page
-from worklog.service.web.visiting import Visiting
+from worklog.service.web.visiting import Visiting, home_of
 from worklog.service.web.zones import zone_of
 
 router = APIRouter()
@@ -73,9 +73,10 @@ def post_account(
     what = form.choice("what", of=_ACTIONS)
     form.check()
     if what == "reset":
-        code = operating.reset_link(service.store, person.actor, user)
+        code, mail = operating.mail_reset(service, person.actor, user)
         link = f"{home_of(request, service)}/reset?code={code}"
-        return _page(request, person, service, made={"link": link, "for": "", "what": "reset"})
+        made = {"link": link, "for": "", "what": "reset", "mail": mail}
+        return _page(request, person, service, made=made)
     is_disabled = what == "disable"
     found = operating.set_disabled(service.store, person.actor, user, is_disabled=is_disabled)
     return go_to(_HERE, notice=f"{found.display} is {'closed' if is_disabled else 'open again'}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from worklog.errors import NotFoundError
 from worklog.service import entering, passwords
 from worklog.service.entering import Origin
+from worklog.service.letters import ask_for_reset, is_address
 from worklog.service.problems import TooManyRequestsError
 from worklog.service.routes.asking import Serving
 from worklog.service.scope import SYSTEM
@@ -96,6 +98,35 @@ def post_login(request: Request, service: Serving, form: Filled, target: Target 
     return response
 
 
+@router.get("/forgotten")
+def get_forgotten(request: Request, service: Serving) -> Response:
+    """Ask whose password was forgotten, or say who can help where no mail is sent."""
+    return _forgotten(request, service)
+
+
+@router.post("/forgotten")
+def post_forgotten(request: Request, service: Serving, form: Filled) -> Response:
+    """Send links to new passwords to an address; say the same whether it is known or not."""
+    try:
+        address = form.text("mail", what="The mail address", is_required=True)
+        if address and not is_address(address):
+            form.refuse("mail", "A mail address looks like ann@example.com.")
+        form.check()
+    except FormError as error:
+        return _forgotten(request, service, form, error.problems, error.http_status)
+    if service.post is None:
+        return _forgotten(request, service, form, status=404)
+    refusal = ask_for_reset(service, address, origin_of(request))
+    if refusal is not None:
+        answer = _forgotten(request, service, form, {"": f"{refusal} {refusal.hint}"}, 429)
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+        return answer
+    return go_to(
+        "/login",
+        notice="If an account has that address, a letter with a link is on its way to it.",
+    )
+
+
 @router.post("/logout")
 def post_logout(request: Request, service: Serving, _: Visitor) -> Response:
     """End the session of this browser."""
@@ -122,6 +153,24 @@ def origin_of(request: Request) -> Origin:
     """Return from where *request* comes."""
     agent = request.headers.get("User-Agent", "")[:_AGENT_LENGTH]
     return Origin(address_of_client(request), agent)
+
+
+def _forgotten(
+    request: Request,
+    service: Serving,
+    form: Form | None = None,
+    problems: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    return page(
+        request,
+        "forgotten.html",
+        person=None,
+        status=status,
+        problems=problems or {},
+        form=form or Form({}),
+        sends_mail=service.post is not None,
+    )
 
 
 def _check_code(service: Serving, code: str) -> None:

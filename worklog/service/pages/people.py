@@ -14,6 +14,7 @@ from starlette.responses import Response
 from worklog.domain.grid import from_epoch_ms
 from worklog.domain.times import WEEKDAYS
 from worklog.service import belonging
+from worklog.service.letters import is_address
 from worklog.service.problems import not_found
 from worklog.service.routes.asking import Serving
 from worklog.service.service import Service
@@ -22,7 +23,7 @@ from worklog.service.store.links import LIFE, Purpose
 from worklog.service.store.people import Person
 from worklog.service.web.forms import Filled, Form, FormError
 from worklog.service.web.rendering import go_to, page
-from worklog.service.web.visiting import Visiting
+from worklog.service.web.visiting import Visiting, home_of
 from worklog.service.web.zones import zone_of
 
 router = APIRouter()
@@ -85,11 +86,13 @@ def post_invite(
     try:
         purpose = form.choice("purpose", of=list(belonging.INVITED_AS), what="What they join as")
         note = form.text("note", what="Whom it is for")
+        mail = mail_address(form, service)
         form.check()
     except FormError as error:
         return _page(request, person, service, organisation, form=form, error=error)
-    code = belonging.invite(service, person.actor, organisation, Purpose(purpose), note)
-    made = {"link": f"{home_of(request, service)}/join?code={code}", "for": note, "what": "join"}
+    code = belonging.invite(service, person.actor, organisation, Purpose(purpose), note, mail=mail)
+    link = f"{home_of(request, service)}/join?code={code}"
+    made = {"link": link, "for": note or mail, "what": "join", "mail": mail}
     return _page(request, person, service, organisation, made=made)
 
 
@@ -120,9 +123,14 @@ def post_partner(person: Visiting, service: Serving, organisation: str, user: st
     return go_to(f"/people/{organisation}", notice=f"{found.display} was removed.")
 
 
-def home_of(request: Request, service: Service) -> str:
-    """Return the address that links to this service begin with."""
-    return service.settings.url or str(request.base_url).rstrip("/")
+def mail_address(form: Form, service: Service) -> str:
+    """Return the mail address of *form*; notes what is wrong. Empty where no mail is sent."""
+    if service.post is None:
+        return ""
+    found = form.text("mail", what="The mail address")
+    if found and not is_address(found):
+        form.refuse("mail", "A mail address looks like ann@example.com.")
+    return found
 
 
 def _page(  # noqa: PLR0913 -- what was done decides what is shown
@@ -146,6 +154,7 @@ def _page(  # noqa: PLR0913 -- what was done decides what is shown
         here=organisation,
         found=found,
         made=made,
+        sends_mail=service.post is not None,
         form=form or Form({}),
         purposes=_PURPOSES,
         days=[(number, day.title()) for number, day in enumerate(WEEKDAYS)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -11,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from worklog.domain.wording import count
 from worklog.service import exporting, own_data, passwords
+from worklog.service.letters import is_address
 from worklog.service.problems import TooManyRequestsError
 from worklog.service.routes.asking import Serving
 from worklog.service.store.people import Person
@@ -21,7 +21,6 @@ from worklog.service.web.zones import zone_named
 
 router = APIRouter()
 
-_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _ZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
 
 
@@ -37,7 +36,7 @@ def post_settings(request: Request, person: Visiting, service: Serving, form: Fi
     try:
         display = form.text("display", what="The name that others see")
         mail = form.text("mail", what="The mail address")
-        if mail and _MAIL.fullmatch(mail) is None:
+        if mail and not is_address(mail):
             form.refuse("mail", "A mail address looks like ann@example.com.")
         zone = form.text("zone", what="The time zone")
         if zone and zone_named(zone) is None:

@@ -18,6 +18,7 @@ from worklog.domain.canonical import Json, canonical, parse_json
 from worklog.domain.contract import Contract
 from worklog.domain.grid import epoch_ms, from_epoch_ms
 from worklog.domain.ids import ENTROPY_BYTES, ContractId, DeviceId, uuid7
+from worklog.errors import ServiceAuthError
 from worklog.service.authorize import Owned, Party
 from worklog.service.scope import Actor, Permit, Scope
 from worklog.service.store import tables as t
@@ -52,6 +53,20 @@ def create_user(scope: Scope, name: str, *, is_operator: bool = False) -> str:
     )
     scope.db.execute(insert(t.feeds).values(user_id=user, last=0))
     return user
+
+
+def check_there(scope: Scope) -> None:
+    """Go on only if the actor's account was not erased since it was asked who they are.
+
+    The caller holds what an erasure waits for: the diary.
+
+    Raises:
+        ServiceAuthError: it was.
+    """
+    erased = select(t.users.c.erased_ms).where(t.users.c.user_id == scope.actor.user)
+    if scope.db.scalar(erased) is not None:
+        msg = "This account was erased."
+        raise ServiceAuthError(msg, hint="What this device recorded stays on it.")
 
 
 def create_organisation(scope: Scope, name: str) -> str:

@@ -21,6 +21,7 @@ from worklog.wire.part import decode_part
 from worklog.wire.segment import decode_segment, encode_segment
 
 _BATCH: Final = 500  # values of one IN (…)
+NO_FIELDS: Final = "{}"  # what a deletion leaves
 T = TypeVar("T", int, str)
 
 
@@ -74,6 +75,16 @@ def put_fields(scope: Scope, freelancer: str, part: str, fields: str) -> None:
         .where(t.parts.c.freelancer_id == freelancer, t.parts.c.part_id == part)
         .values(fields=fields)
     )
+
+
+def drop_fields(scope: Scope, freelancer: str, parts: Collection[PartId]) -> None:
+    """Leave of *parts* nothing but their signed headers."""
+    for some in batches(parts):
+        scope.db.execute(
+            update(t.parts)
+            .where(t.parts.c.freelancer_id == freelancer, t.parts.c.part_id.in_(some))
+            .values(fields=NO_FIELDS)
+        )
 
 
 # --- Amendments -----------------------------------------------------------------------
@@ -175,14 +186,12 @@ def slots_of_refs(scope: Scope, freelancer: str, refs: Collection[str]) -> set[i
 def _amendments(
     scope: Scope, freelancer: str, index: Table, condition: ColumnElement[bool]
 ) -> dict[str, tuple[Amendment, int]]:
+    # Each is read and decoded once, however many of the slots or records it names.
+    named = select(index.c.amendment_id).where(index.c.freelancer_id == freelancer, condition)
     rows = scope.db.execute(
         select(t.amendments.c.amendment_id, t.amendments.c.content, t.amendments.c.received_ms)
-        .join(
-            index,
-            (index.c.amendment_id == t.amendments.c.amendment_id)
-            & (index.c.freelancer_id == t.amendments.c.freelancer_id),
-        )
-        .where(t.amendments.c.freelancer_id == freelancer, condition)
+        .where(t.amendments.c.freelancer_id == freelancer, t.amendments.c.amendment_id.in_(named))
+        .order_by(t.amendments.c.amendment_id)
     )
     return {row.amendment_id: (decode_amendment(row.content), row.received_ms) for row in rows}
 
@@ -211,6 +220,19 @@ def segments(
     if contract is not None:
         query = query.where(t.segments.c.contract_id == contract)
     return [_segment(row) for row in scope.db.execute(query)]
+
+
+def segments_at(scope: Scope, freelancer: str, slots: Collection[int]) -> list[BilledSegment]:
+    """Return the segments of *slots*, over all contracts."""
+    return [
+        _segment(row)
+        for some in batches(slots)
+        for row in scope.db.execute(
+            select(t.segments)
+            .where(t.segments.c.freelancer_id == freelancer, t.segments.c.slot.in_(some))
+            .order_by(t.segments.c.slot, t.segments.c.contract_id)
+        )
+    ]
 
 
 def contracts_in(

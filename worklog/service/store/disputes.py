@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from worklog.domain.dispute import Dispute, State
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
@@ -30,6 +30,20 @@ def is_disputed(scope: Scope, contract: ContractId, slots: range) -> bool:
         t.disputes.c.state.in_(_OPEN),
     )
     return scope.db.execute(query.limit(1)).first() is not None
+
+
+def open_disputes(
+    scope: Scope, *, freelancer: str | None = None, organisation: str | None = None
+) -> int:
+    """Return how many segments of *freelancer*, or for *organisation*, are in dispute."""
+    query = select(func.count()).where(t.disputes.c.state.in_(_OPEN))
+    if freelancer is not None:
+        query = query.where(t.disputes.c.freelancer_id == freelancer)
+    if organisation is not None:
+        query = query.join(
+            t.contracts, t.contracts.c.contract_id == t.disputes.c.contract_id
+        ).where(t.contracts.c.organisation_id == organisation)
+    return scope.db.execute(query).scalar_one()
 
 
 def disputes_of(

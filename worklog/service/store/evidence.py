@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, bindparam, delete, insert, select
 
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, DeviceId, PartId, StreamId
@@ -221,19 +221,30 @@ def put_picture(scope: Scope, freelancer: str, picture: NewPicture, receipt: Sig
 
 def drop_pictures(scope: Scope, rows: Iterable[Row[object]]) -> list[str]:
     """Destroy the keys and rows of pictures; return the objects that are to go."""
-    objects = []
-    for row in rows:
-        scope.db.execute(
-            delete(t.picture_keys).where(t.picture_keys.c.object_key == row.object_key)
-        )
-        scope.db.execute(
-            delete(t.pictures).where(
-                t.pictures.c.freelancer_id == row.freelancer_id,
-                t.pictures.c.part_id == row.part_id,
-                t.pictures.c.position == row.position,
-            )
-        )
-        objects += [row.object_key, row.thumbnail_key]
+    gone = [
+        {
+            "owner": row.freelancer_id,
+            "part": row.part_id,
+            "place": row.position,
+            "key": row.object_key,
+            "small": row.thumbnail_key,
+        }
+        for row in rows
+    ]
+    if not gone:
+        return []
+    is_key = t.picture_keys.c.object_key == bindparam("key")
+    is_picture = (
+        t.pictures.c.freelancer_id == bindparam("owner"),
+        t.pictures.c.part_id == bindparam("part"),
+        t.pictures.c.position == bindparam("place"),
+    )
+    scope.db.execute(delete(t.picture_keys).where(is_key), [{"key": one["key"]} for one in gone])
+    scope.db.execute(
+        delete(t.pictures).where(*is_picture),
+        [{name: one[name] for name in ("owner", "part", "place")} for one in gone],
+    )
+    objects = [one[name] for one in gone for name in ("key", "small")]
     doom(scope, objects, since_ms=AT_ONCE)
     return objects
 

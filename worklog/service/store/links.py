@@ -111,9 +111,12 @@ def open_links(scope: Scope, *, organisation: str | None) -> list[Link]:
 
 
 def use_up(scope: Scope, code: str) -> bool:
-    """Use the link with *code* up; return whether it worked until now."""
+    """Use the link with *code* up; return whether it worked until now.
+
+    Whom it was for nobody has to know any more.
+    """
     used = update(t.links).where(t.links.c.link_hash == token_hash(code), *_usable(scope))
-    return bool(scope.db.execute(used.values(used_ms=scope.at_ms)).rowcount)
+    return bool(scope.db.execute(used.values(used_ms=scope.at_ms, note="")).rowcount)
 
 
 def revoke_link(scope: Scope, link: str) -> bool:

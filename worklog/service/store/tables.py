@@ -71,6 +71,7 @@ users: Final = Table(
     _text("display", default=""),  # what others see; the login name where empty
     _text("mail", default=""),
     _text("zone", default=""),  # IANA name; the browser's where empty
+    _maybe_ms("erased_ms"),  # they erased it themselves; what refers to it stays
 )
 
 organisations: Final = Table(
@@ -201,6 +202,7 @@ audit: Final = Table(
     Column("contract_id", Text, nullable=True, index=True),
     _text("verb"),
     _text("content"),  # canonical JSON, and what the digest is of
+    _text("fields", default="{}"),  # names and addresses with their salts, less what was erased
     _text("previous"),
     _text("digest"),  # SHA-256 of content and previous, hex
 )
@@ -447,6 +449,24 @@ requests: Final = Table(
     _number("at_ms"),
     _maybe_ms("decided_ms"),
     Column("decided_by", Text, nullable=True),
+)
+
+# Letters: the text is erased once it was sent, as it holds a link that works.
+mails: Final = Table(
+    "mails",
+    metadata,
+    _key("mail_id"),
+    Column("link_hash", Text, nullable=False, index=True),
+    _text("recipient"),
+    _text("subject"),
+    _text("body"),
+    _text("state"),  # waiting, sent, failed
+    _text("problem"),
+    Column("tries", Integer, nullable=False),
+    _number("created_ms"),
+    _number("due_ms"),
+    _number("claimed_until_ms"),
+    Index(None, "state", "due_ms"),
 )
 
 # Who of the client looked at which picture (R31): one row a viewer and kind, with counts.

@@ -38,6 +38,8 @@ CODE: Final = Limit("code", 5)
 PASSWORD: Final = Limit("password", 10)
 LINK: Final = Limit("link", 50)
 DEVICE: Final = Limit("device", 30)
+RESET_BY_ADDRESS: Final = Limit("reset-from", 10)
+RESET_BY_MAIL: Final = Limit("reset-of", 3)
 
 
 def count_try(scope: Scope, limit: Limit, key: str) -> TooManyRequestsError | None:

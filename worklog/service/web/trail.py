@@ -26,6 +26,7 @@ from worklog.service.weeks import name_of as name_of_week
 WORDS: Final[Mapping[str, str]] = {
     "account-changed": "changed name, mail or time zone of the account",
     "account-closed": "closed the account",
+    "account-erased": "erased the account and all that was recorded with it",
     "account-made": "made the account",
     "account-opened": "opened the account again",
     "contract-changed": "changed the contract",
