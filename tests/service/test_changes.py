@@ -231,7 +231,9 @@ def test_the_interface_describes_itself(web: httpx.Client) -> None:
         "/api/v1/parts",
         "/api/v1/parts/{part}",
         "/api/v1/parts/{part}/images/{position}",
+        "/api/v1/requests",
         "/api/v1/service",
+        "/api/v1/weeks/submit",
         "/api/v1/whoami",
     ]
     assert "Problem" in document["components"]["schemas"]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.service.conftest import ACME
 from tests.service.listening import listening
 from tests.service.test_parts import segments
 from tests.service.tracker import Tracker, account, png
 from worklog.clock import SystemClock
+from worklog.errors import NotFoundError
 from worklog.service.app import create_app
-from worklog.service.backups import in_use
+from worklog.service.backups import bring_back, in_use
 from worklog.service.service import Service
 from worklog.service.settings import Settings
 
@@ -79,3 +82,21 @@ def test_what_is_no_backup_leaves_everything_as_it_is(tmp_path: Path) -> None:
     assert "is there already" in taken.stderr
     assert "No diary service is kept in" in nothing.stderr
     assert (data / "service.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["../service.db", "/tmp/x", "objects/../../x", "objects", "other"])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.FIFOTYPE])
+def test_t5_a_backup_with_anything_else_in_it_is_none(
+    tmp_path: Path, name: str, kind: bytes
+) -> None:
+    """T5: no name leads out of the folder, and no link is followed."""
+    data, file = tmp_path / "service", tmp_path / "x.tar"
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, "/etc/passwd"
+    with tarfile.open(file, "w") as archive:
+        archive.addfile(info)
+
+    with pytest.raises(NotFoundError, match="something in it that no backup has"):
+        bring_back(Settings(data), file, is_sure=True, clock=SystemClock())
+
+    assert [path.name for path in data.iterdir() if path.name != "service.lock"] == []
