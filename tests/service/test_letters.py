@@ -119,6 +119,22 @@ def test_an_invitation_is_mailed_once_and_its_text_is_erased(
     assert "mailed to nina@example.com" in browser.get(f"/people/{acme}").text
 
 
+def test_who_follows_a_mailed_link_has_that_address_from_then_on(
+    service: Service, olga: Somebody, browser: Browser, anybody: Browser, mailbox: MailServer
+) -> None:
+    acme = organisation(service, "Acme", owners=[olga])
+    browser.post(f"/people/{acme}/invite", purpose="member", note="", mail="nina@example.com")
+    send_mails(service)
+    target = link_in(mailbox.letters[0].get_content())
+
+    anybody.send(target, name="nina", display="", password="four other words here")
+
+    anybody.send("/logout")
+    anybody.send("/forgotten", mail="nina@example.com")
+    send_mails(service)
+    assert "account nina" in mailbox.letters[1].get_content()
+
+
 def test_what_is_no_address_is_refused_and_what_was_typed_is_kept(
     service: Service, olga: Somebody, browser: Browser
 ) -> None:

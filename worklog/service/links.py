@@ -15,7 +15,7 @@ from worklog.service import passwords
 from worklog.service.entering import Origin, add_account
 from worklog.service.scope import SYSTEM, Actor, Scope
 from worklog.service.service import Service
-from worklog.service.store import accounts, links, sessions, tries
+from worklog.service.store import accounts, links, mails, sessions, tries
 from worklog.service.store import tables as t
 from worklog.service.store.audit import Concern, record
 from worklog.service.store.links import Link, Purpose
@@ -67,7 +67,10 @@ def join_anew(  # noqa: PLR0913 -- what the form asks for
     kept = passwords.hashed(password)
     with service.store.writing(SYSTEM) as scope:
         link = _used_up(scope, code, _JOINING)
-        user = add_account(scope, name, kept, display=display)
+        # Whoever follows a link that was mailed has shown that the address is theirs.
+        letter = mails.mails_of(scope, [link.link]).get(link.link)
+        mail = "" if letter is None else letter.recipient
+        user = add_account(scope, name, kept, display=display, mail=mail)
         _join(scope, link, Actor(user, name))
         return sessions.begin_session(scope, user, agent=origin.agent, address=origin.address)
 
