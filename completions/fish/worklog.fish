@@ -67,6 +67,7 @@ function __worklog_has_command
         ' report' \
         ' review' \
         ' prove' \
+        ' rehearse' \
         ' submit' \
         ' sync' \
         ' login' \
@@ -175,6 +176,8 @@ function __worklog_takes_value
         'prove -o' \
         'prove --contract' \
         'prove -c' \
+        'rehearse --contract' \
+        'rehearse -c' \
         'submit --contract' \
         'submit -c' \
         'sync --export' \
@@ -277,6 +280,7 @@ complete -c worklog -n '__worklog_at \'\'' -a 'undo' -d 'Undo the last change, o
 complete -c worklog -n '__worklog_at \'\'' -a 'report' -d 'Make a timesheet: billed and tracked time side by side, and money.'
 complete -c worklog -n '__worklog_at \'\'' -a 'review' -d 'Look for what will not hold: missing or vague memos, few boxes, gaps, over limit.'
 complete -c worklog -n '__worklog_at \'\'' -a 'prove' -d 'Write one file that proves segments offline: pictures, history, terms, signatures.'
+complete -c worklog -n '__worklog_at \'\'' -a 'rehearse' -d 'Replay past weeks under other terms: what they would have come to, and what would lack.'
 complete -c worklog -n '__worklog_at \'\'' -a 'submit' -d 'Finish an ended billing week early: words and money stand from then on.'
 complete -c worklog -n '__worklog_at \'\'' -a 'sync' -d 'Exchange what is new with the diary service; a running tracker does it by itself.'
 complete -c worklog -n '__worklog_at \'\'' -a 'login' -d 'Log this device in to a diary service: confirm the code it shows in any browser.'
@@ -480,6 +484,13 @@ complete -c worklog -n '__worklog_at \'prove\'' -l no-pictures -d 'Leave the pic
 complete -c worklog -n '__worklog_at \'prove\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'prove\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'prove\'' -s h -l help -d 'Show this message and exit.'
+
+# rehearse
+complete -c worklog -n '__worklog_at \'rehearse\' \'1\'' -a 'today yesterday week last\\ week month last\\ month' -d 'Which weeks.'
+complete -c worklog -n '__worklog_at \'rehearse\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
+complete -c worklog -n '__worklog_at \'rehearse\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'rehearse\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'rehearse\'' -s h -l help -d 'Show this message and exit.'
 
 # submit
 complete -c worklog -n '__worklog_at \'submit\' \'0\'' -a 'week last\\ week' -d 'Which billing week.'

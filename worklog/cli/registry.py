@@ -60,6 +60,7 @@ COMMANDS: Final = (
     Entry("report", REPORT),
     Entry("review", REPORT),
     Entry("prove", REPORT),
+    Entry("rehearse", REPORT),
     Entry("submit", REPORT),
     Entry("sync", SERVICE),
     Entry("login", SERVICE),

@@ -64,6 +64,7 @@ OF_COMMAND: Final = {
     "report": _FIND,
     "review": ("findings", *_FIND),
     "prove": (*_FIND, "cache-unwritable"),
+    "rehearse": _FIND,
     "submit": ("locked", "conflict", *_SERVICE, *_FIND),
     "sync": ("partial", "not-found", "conflict", *_SERVICE, *_CACHE),
     "login": (*_SERVICE, *_CACHE),
