@@ -24,6 +24,7 @@ from worklog.domain.part import CaptureState, ClockState, Role
 from worklog.domain.segment import Reason
 from worklog.domain.session import Ending
 from worklog.reports import template_writer
+from worklog.wire.proof import VERSION as PROOF_FORMAT
 
 _TABLE: Final = re.compile(r"^CREATE TABLE (\w+) \((?:\s*-- (.+))?$", re.MULTILINE)
 # Those whose name alone does not say it in their definition.
@@ -213,6 +214,25 @@ SEGMENT: Final[Rows] = (
 )
 
 
+PROOF: Final[Rows] = (
+    ("v", f"{PROOF_FORMAT}, the version of the format."),
+    ("kind", "`proof`."),
+    ("key", "Public key that signed the manifest, hex."),
+    ("made , by", "When it was made, and by which program."),
+    ("zone , range", "IANA zone that the page shows, and the first and last instant."),
+    ("contract", "Who pays, with the terms that the segments bill by."),
+    ("totals , segments", "As `worklog diary --json` gives them; a segment with its `history`."),
+    (
+        "parts",
+        (
+            "For each part its `header` as a value, `signature`, the `key` of its stream, `fields`, "
+            "`pictures` by position in base64, and `receipts` with what the service signed."
+        ),
+    ),
+    ("services", "Address and public key of each service that signed a receipt."),
+)
+
+
 def formats() -> str:
     """Return the page."""
     return mdoc.page(
@@ -245,6 +265,7 @@ def formats() -> str:
             ),
             _table(SEGMENT),
         ),
+        _proofs(),
         mdoc.section(
             "TEMPLATES OF REPORTS",
             mdoc.prose(
@@ -359,6 +380,23 @@ def _evidence() -> list[str]:
                 "the values by their names, without salts."
             ),
         ),
+    )
+
+
+def _proofs() -> list[str]:
+    return mdoc.section(
+        "PROOFS",
+        mdoc.prose(
+            "What `worklog prove` writes is an HTML page with a JSON object in its element "
+            "`proof`: the `proof` itself, a `manifest` and a `signature`. The manifest maps the "
+            "path of each leaf of the proof to the SHA-256 of its canonical form, as hex. A path "
+            "is names and positions with `/` between them, a name written as in RFC 6901; a list "
+            "without objects in it is one leaf. The signature is Ed25519, by the key `key` of the "
+            "proof, over the ASCII text `worklog proof 1`, a byte of zero, and the canonical form "
+            "of the manifest.",
+            "The members of the proof:",
+        ),
+        _table(PROOF),
     )
 
 
