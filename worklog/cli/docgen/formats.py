@@ -226,7 +226,7 @@ PROOF: Final[Rows] = (
         "parts",
         (
             "For each part its `header` as a value, `signature`, the `key` of its stream, "
-            "`fields`, `pictures` by position in base64, and `receipts` with what the service signed."
+            "`fields`, `pictures` by position in base64, and `receipts` that services signed."
         ),
     ),
     ("services", "Address and public key of each service that signed a receipt."),
