@@ -168,6 +168,9 @@ function __worklog_takes_value
         'report --output' \
         'report -o' \
         'report --template' \
+        'report --invoice' \
+        'report --tax' \
+        'report --due-days' \
         'report --contract' \
         'report -c' \
         'review --contract' \
@@ -464,6 +467,9 @@ complete -c worklog -n '__worklog_at \'report\'' -s f -l format -x -a 'table csv
 complete -c worklog -n '__worklog_at \'report\'' -s o -l output -r -F -d 'Write it here.'
 complete -c worklog -n '__worklog_at \'report\'' -l template -r -F -d 'Write it as this Jinja2 template says.'
 complete -c worklog -n '__worklog_at \'report\'' -l open -d 'Show it; without -o or --format as a page.'
+complete -c worklog -n '__worklog_at \'report\'' -l invoice -x -d 'Make it a bill: a page or a PDF.'
+complete -c worklog -n '__worklog_at \'report\'' -l tax -x -d 'Added to the sum of a bill.'
+complete -c worklog -n '__worklog_at \'report\'' -l due-days -x -d 'When a bill is due.'
 complete -c worklog -n '__worklog_at \'report\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
 complete -c worklog -n '__worklog_at \'report\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'report\'' -s q -l quiet -d 'Print nothing but errors.'

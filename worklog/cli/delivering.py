@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +27,10 @@ _SUFFIXES: Final = {
 }
 
 
+_BILLS: Final = ("html", "pdf")
+_MOST_TAX: Final = 100  # [%]
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What was asked for.
@@ -34,20 +40,32 @@ class Wish:
         output: Name of a file; None for standard output.
         template: File of a Jinja2 template instead of a format.
         opens: Whether the file is shown; without *output* it is one for looking at.
+        invoice: Number of the bill that it is to be; None for a timesheet.
+        tax: What is added to the sum of a bill, as typed.
+        due_days: Days that it is to be paid within; None to leave that open.
 
     Raises:
-        UsageError: format and template exclude each other.
+        UsageError: format and template exclude each other, or what is wanted is no bill.
     """
 
     form: str | None = None
     output: str | None = None
     template: str | None = None
     opens: bool = False
+    invoice: str | None = None
+    tax: str = "0"
+    due_days: int | None = None
 
     def __post_init__(self) -> None:
         if self.form is not None and self.template is not None:
             msg = "--format and --template exclude each other."
             raise UsageError(msg, hint="A template is a format of its own.")
+        if self.invoice is None and (self.tax != "0" or self.due_days is not None):
+            msg = "Only a bill has a tax and a day that it is due."
+            raise UsageError(msg, hint="Give its number: --invoice 2026-014.")
+        if self.invoice is not None and self.chosen not in _BILLS:
+            msg = "A bill is a page or a PDF."
+            raise UsageError(msg, hint="Name a file: -o invoice.pdf.")
 
     @property
     def chosen(self) -> str | None:
@@ -80,6 +98,8 @@ def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
     from worklog.cli.letterhead import letterhead
     from worklog.reports import BINARY, LETTERS
 
+    if wish.invoice is not None:
+        sheet = as_invoice(sheet, wish)
     if wish.template is not None or wish.chosen in LETTERS:
         sheet = replace(sheet, letterhead=letterhead(context))
         _warn_of_strangers(context, sheet)
@@ -92,6 +112,38 @@ def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
         _send(context, sheet, wish)
     else:
         context.output.result(_data(sheet), lambda: _text(context, sheet, wish))
+
+
+def as_invoice(sheet: Report, wish: Wish) -> Report:
+    """Return *sheet* as the bill that *wish* says.
+
+    Raises:
+        UsageError: it is of several clients or currencies, of none, or the tax is no figure.
+    """
+    from worklog.reports.report import Invoice
+
+    found = {sheet.contracts[row.segment.key.contract] for row in sheet.segments}
+    clients = {contract.client or contract.name for contract in found}
+    if len(clients) > 1 or len(sheet.totals.amounts) > 1:
+        msg = "A bill is for one client and of one currency."
+        raise UsageError(msg, hint="Name one contract: -c NAME.")
+    if not sheet.totals.amounts:
+        msg = "There is nothing to bill: no time, or a contract without a rate."
+        raise UsageError(msg, hint="Give it a rate: worklog contract edit NAME --rate '80 EUR'.")
+    day = sheet.made_at.astimezone(sheet.zone).date()
+    due = None if wish.due_days is None else day + timedelta(days=wish.due_days)
+    return replace(sheet, invoice=Invoice(wish.invoice or "", day, due, _tax(wish.tax)))
+
+
+def _tax(text: str) -> Decimal:
+    try:
+        tax = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
+    except InvalidOperation:
+        tax = Decimal(-1)
+    if not tax.is_finite() or not 0 <= tax <= _MOST_TAX:
+        msg = f"{text!r} is no tax."
+        raise UsageError(msg, hint="Write it in percent: --tax 19.")
+    return tax
 
 
 def _warn_of_strangers(context: AppContext, sheet: Report) -> None:

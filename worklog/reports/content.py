@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from worklog.domain.contract import Calendar, Contract
 from worklog.domain.ids import ContractId
@@ -62,6 +62,38 @@ def in_full(rate: Decimal, currency: str) -> Decimal:
     return whole if whole == rate else rate
 
 
+def title(report: Report) -> str:
+    """Return what the document is."""
+    return TITLE if report.invoice is None else f"Invoice {printable(report.invoice.number)}"
+
+
+def terms_of_payment(report: Report) -> list[tuple[str, str]]:
+    """Return names and values of what stands above a bill; nothing for a timesheet."""
+    invoice = report.invoice
+    if invoice is None:
+        return []
+    due = [] if invoice.due is None else [("due", day_in_words(invoice.due))]
+    return [("date", day_in_words(invoice.day)), *due, ("work of", period(report))]
+
+
+def to_pay(report: Report) -> list[tuple[str, str]]:
+    """Return the sum, the tax and what is to be paid, in words; nothing for a timesheet.
+
+    The tax is rounded once, half up, to the minor unit of the currency.
+    """
+    if report.invoice is None:
+        return []
+    (currency,) = currencies(report)
+    net = report.totals.amounts[currency]
+    smallest = Decimal(1).scaleb(-exponent(currency))
+    tax = (net * report.invoice.tax / 100).quantize(smallest, ROUND_HALF_UP)
+    rate = f"{report.invoice.tax.normalize():f}"
+    return [
+        *([("sum", money(net, currency)), (f"tax, {rate} %", money(tax, currency))] if tax else []),
+        ("to pay", money(net + tax, currency)),
+    ]
+
+
 def period(report: Report) -> str:
     """Return the days that *report* is of: `Mon 16 Nov 2026 to Sun 22 Nov 2026`."""
     first = report.start.astimezone(report.zone).date()
@@ -102,6 +134,8 @@ def line_name(report: Report, line: Line) -> str:
 
 def figures_of(report: Report) -> list[str]:
     """Return the heads of the figures; manual and late only where there is any."""
+    if report.invoice is not None:
+        return ["billed", *currencies(report)]
     return [
         "billed",
         "tracked",
@@ -140,6 +174,12 @@ def notes(report: Report) -> list[str]:
             else []
         ),
     ]
+
+
+def explanations(report: Report) -> list[str]:
+    """Return what a document says below its figures; a bill says only when it was made."""
+    said = [BILLED_AND_TRACKED, *notes(report)] if report.invoice is None else []
+    return [*said, made(report)]
 
 
 def made(report: Report) -> str:

@@ -18,17 +18,17 @@ from worklog.domain.timesheet import Totals
 from worklog.reports import svg
 from worklog.reports.charts import chart, heat
 from worklog.reports.content import (
-    BILLED_AND_TRACKED,
     NOTHING,
-    TITLE,
     Party,
+    explanations,
     figures_of,
     flat,
     line_name,
-    made,
-    notes,
     parties,
     period,
+    terms_of_payment,
+    title,
+    to_pay,
 )
 from worklog.reports.report import Report, amount, clipped, currencies, hours
 
@@ -44,16 +44,18 @@ def write(report: Report, form: str = "html") -> bytes:
     del form
     style = files("worklog.reports").joinpath("page.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    title = f"{TITLE}: {period(report)}"
+    heading = f"{title(report)}: {period(report)}"
     found = parties(report)
-    main = [_sums(report), _contracts(report, found), _pictures(report, found), _lines(report)]
+    main = [_contracts(report, found), _lines(report), _to_pay(report)]
+    if report.invoice is None:
+        main[:1] = [_sums(report), main[0], _pictures(report, found)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" '
         f'content="{escape(_POLICY.format(style=digest))}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{_text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{_text(heading)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"{_head(report)}\n<main>\n{''.join(main) if report.lines else _empty()}</main>\n"
         f"{_foot(report)}\n</body>\n</html>\n"
     ).encode()
@@ -71,7 +73,14 @@ def _head(report: Report) -> str:
         if lines
     )
     letter = f'<div class="letter">{addresses}{logo}</div>' if addresses or logo else ""
-    return f'<header>{letter}<h1>{TITLE}</h1><p class="period">{_text(period(report))}</p></header>'
+    below = f'<p class="period">{_text(period(report))}</p>'
+    if report.invoice is not None:
+        pairs = (
+            f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>"
+            for name, value in terms_of_payment(report)
+        )
+        below = f'<dl class="payment">{"".join(pairs)}</dl>'
+    return f"<header>{letter}<h1>{_text(title(report))}</h1>{below}</header>"
 
 
 def _address(lines: Iterable[str]) -> Iterable[str]:
@@ -137,6 +146,14 @@ def _lines(report: Report) -> str:
     )
 
 
+def _to_pay(report: Report) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{_text(name)}</th><td class="figure money">{_text(value)}</td></tr>'
+        for name, value in to_pay(report)
+    )
+    return f'<table class="to-pay"><tbody>{rows}</tbody></table>\n' if rows else ""
+
+
 def _heads(titles: Sequence[str], *, texts: int) -> str:
     cells = "".join(
         f'<th scope="col"{_marked(title) if number >= texts else ""}>{_text(title)}</th>'
@@ -146,12 +163,13 @@ def _heads(titles: Sequence[str], *, texts: int) -> str:
 
 
 def _figures(report: Report, sums: Totals) -> str:
-    times = [
-        ("billed", sums.billed_seconds),
-        ("tracked", sums.tracked_seconds),
-        *([("manual", sums.manual_seconds)] if report.has_manual() else []),
-        *([("late", sums.late_seconds)] if report.has_late() else []),
-    ]
+    seconds_of = {
+        "billed": sums.billed_seconds,
+        "tracked": sums.tracked_seconds,
+        "manual": sums.manual_seconds,
+        "late": sums.late_seconds,
+    }
+    times = [(head, seconds_of[head]) for head in figures_of(report) if head in seconds_of]
     shown = [
         (head, "" if head in _MINOR and not seconds else hours(seconds)) for head, seconds in times
     ]
@@ -180,7 +198,7 @@ def _empty() -> str:
 
 
 def _foot(report: Report) -> str:
-    said = [BILLED_AND_TRACKED, *notes(report), made(report)]
+    said = explanations(report)
     return f"<footer>{''.join(f'<p>{_text(sentence)}</p>' for sentence in said)}</footer>"
 
 

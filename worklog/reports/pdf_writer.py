@@ -28,17 +28,17 @@ from worklog.domain.text import printable
 from worklog.domain.timesheet import Totals
 from worklog.reports.charts import chart, heat
 from worklog.reports.content import (
-    BILLED_AND_TRACKED,
     NOTHING,
-    TITLE,
     Party,
+    explanations,
     figures_of,
     flat,
     line_name,
-    made,
-    notes,
     parties,
     period,
+    terms_of_payment,
+    title,
+    to_pay,
 )
 from worklog.reports.pdf_parts import (
     ACCENT,
@@ -64,6 +64,7 @@ _LEAST_NAME: Final = 120.0
 _LEAST_ROOM: Final = 140.0  # of a sheet, to begin a table on it
 _WIDE: Final = 6  # figures from which the sheet is turned
 _MOST_KEPT: Final = 1500  # lines; what reportlab needs for it grows with their square
+_PAY: Final = 240.0
 _LOGO: Final = (150.0, 48.0)
 _MISSING: Final = "Some characters are drawn as boxes, because no font for them was found."
 _INSTALL: Final = "The DejaVu fonts, once installed, have letters for most languages."
@@ -80,6 +81,7 @@ def write(report: Report, form: str = "pdf") -> bytes:
 def write_with(report: Report, setter: Typesetter) -> bytes:
     """Return *report* as a PDF in the letters of *setter*."""
     stream = io.BytesIO()
+    heading = f"{title(report)}: {period(report)}"
     is_wide = len(figures_of(report)) > _WIDE
     document = SimpleDocTemplate(
         stream,
@@ -88,12 +90,12 @@ def write_with(report: Report, setter: Typesetter) -> bytes:
         rightMargin=_MARGIN,
         topMargin=_MARGIN,
         bottomMargin=_MARGIN + 6,
-        title=f"{TITLE}: {period(report)}",
+        title=heading,
         author=", ".join(report.letterhead.sender[:1]),
         lang="en",
         invariant=1,
     )
-    canvas = partial(NumberedCanvas, foot=f"{TITLE}: {period(report)}", font=setter.plain)
+    canvas = partial(NumberedCanvas, foot=heading, font=setter.plain)
     document.build(_Story(report, setter, document.width).all(), canvasmaker=canvas)
     return stream.getvalue()
 
@@ -111,14 +113,17 @@ class _Story:
         found = parties(report)
         story = [*self._letterhead(), *self._title()]
         if report.lines:
-            story += [self._sums(), *self._section("Contracts", self._contracts(found))]
-            story += self._section("", self._pictures(found))
+            story += [] if report.invoice is not None else [self._sums()]
+            story += self._section("Contracts", self._contracts(found))
+            if report.invoice is None:
+                story += self._section("", self._pictures(found))
             heading = self._head(f"By {', '.join(report.by)}")
             story += [CondPageBreak(_LEAST_ROOM), Spacer(0, 14), heading, Spacer(0, 4)]
             story.append(self._lines())
+            story += self._to_pay()
         else:
             story.append(self._words(NOTHING))
-        said = [BILLED_AND_TRACKED, *notes(report), made(report)]
+        said = explanations(report)
         if self.setter.missing:
             said += [_MISSING] if self.setter.is_rich else [_MISSING, _INSTALL]
         small: list[Flowable] = [
@@ -156,9 +161,12 @@ class _Story:
         return [table, Spacer(0, 24)]
 
     def _title(self) -> list[Flowable]:
+        said = [
+            f"{name.capitalize()}: {value}" for name, value in terms_of_payment(self.report)
+        ] or [period(self.report)]
         return [
-            self._words(TITLE, size=20, is_strong=True),
-            self._words(period(self.report), size=11, colour=MUTED),
+            self._words(title(self.report), size=20, is_strong=True),
+            *(self._words(line, size=11, colour=MUTED) for line in said),
             Spacer(0, 10),
         ]
 
@@ -240,13 +248,34 @@ class _Story:
                 style.append(("NOSPLIT", (0, number), (0, number + 1)))
         rows.append([self._words("Total", is_strong=True), *self._figures(self.report.totals)])
         last = len(rows)
+        money = 1 + len(figures_of(self.report)) - len(currencies(self.report))
         style += [
             ("LINEABOVE", (0, last), (-1, last), 1, TEXT),
             ("FONTNAME", (1, last), (1, last), self.setter.strong),
-            ("FONTNAME", (3, last), (-1, last), self.setter.strong),
+            ("FONTNAME", (money, last), (-1, last), self.setter.strong),
             ("NOSPLIT", (0, last - 1), (0, last)),
         ]
         return self._table(" > ".join(self.report.by).capitalize(), rows, style)
+
+    def _to_pay(self) -> list[Flowable]:
+        rows = [(name.capitalize(), value) for name, value in to_pay(self.report)]
+        if not rows:
+            return []
+        table = Table(rows, colWidths=[_PAY / 2] * 2)
+        table.hAlign = "RIGHT"
+        last = len(rows) - 1
+        table.setStyle(
+            TableStyle(
+                [
+                    ("FONT", (0, 0), (-1, -1), self.setter.plain, 9),
+                    ("FONT", (0, last), (-1, last), self.setter.strong, 13),
+                    ("ALIGN", (1, 0), (1, -1), "RIGHT"),
+                    ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+                    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ]
+            )
+        )
+        return [Spacer(0, 12), KeepTogether([table])]
 
     def _table(self, first: str, rows: Sequence[list[Any]], style: Style) -> Flowable:
         figures = figures_of(self.report)
@@ -293,6 +322,8 @@ class _Story:
             *([sums.late_seconds] if report.has_late() else []),
         ]
         money = [amount(sums, code) for code in currencies(report)]
+        if report.invoice is not None:
+            return [hours(sums.billed_seconds), *(f"{found or 0:,}" for found in money)]
         return [
             hours(sums.billed_seconds),
             hours(sums.tracked_seconds),

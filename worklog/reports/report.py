@@ -38,6 +38,23 @@ class Letterhead:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoice:
+    """What makes a timesheet a bill.
+
+    Attributes:
+        number: As whoever writes it counts them.
+        day: Of the bill.
+        due: Until when it is to be paid; None to leave that open.
+        tax: What is added to the sum [%].
+    """
+
+    number: str
+    day: date
+    due: date | None = None
+    tax: Decimal = Decimal()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A timesheet to write.
 
@@ -53,6 +70,7 @@ class Report:
         segments: What the lines are made of, none of it deleted; for rates, pictures of
             time and calendars.
         letterhead: For documents.
+        invoice: What makes it a bill; None for a timesheet. A bill is of one currency.
     """
 
     start: datetime
@@ -65,6 +83,7 @@ class Report:
     made_at: datetime
     segments: tuple[BilledSegment, ...] = ()
     letterhead: Letterhead = Letterhead()
+    invoice: Invoice | None = None
 
     def rows(self) -> Iterator[tuple[tuple[Value, ...], Totals]]:
         """Yield the lines of the last level with the values of all levels."""

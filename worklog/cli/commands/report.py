@@ -49,6 +49,17 @@ def report(
     opens: Annotated[
         bool, typer.Option("--open", help="Show it; without -o or --format as a page.")
     ] = False,
+    invoice: Annotated[
+        str | None,
+        typer.Option("--invoice", metavar="NUMBER", help="Make it a bill: a page or a PDF."),
+    ] = None,
+    tax: Annotated[
+        str, typer.Option("--tax", metavar="PERCENT", help="Added to the sum of a bill.")
+    ] = "0",
+    due_days: Annotated[
+        int | None,
+        typer.Option("--due-days", metavar="N", min=0, max=3_650, help="When a bill is due."),
+    ] = None,
     contract: ContractOption = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -57,18 +68,20 @@ def report(
 
     Styles of tabulate are github, grid, latex, psql, tsv and more. With -o the name of the
     file says the format. html and pdf are made to be sent to a client, below the letterhead
-    of `report.logo`, `report.from` and `report.to`.
+    of `report.logo`, `report.from` and `report.to`; with --invoice they are a bill.
 
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
     worklog report "last week" -c acme -o week.pdf
     worklog report --week --open
+    worklog report 2026-10 -c acme --invoice 2026-014 --tax 19 -o invoice.pdf
     """
     from worklog.cli.choosing import Words
     from worklog.cli.delivering import Wish
     from worklog.cli.reporting import make_report
 
     context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=True)
+    wish = Wish(format_, output, template, opens, invoice=invoice, tax=tax, due_days=due_days)
     words = Words(range=range_, day=day, week=week, start=from_, end=to, contract=contract)
-    make_report(context, words, by=by, wish=Wish(format_, output, template, opens))
+    make_report(context, words, by=by, wish=wish)
