@@ -20,6 +20,7 @@ from tests.service.people import Browser, Somebody, organisation, somebody
 from tests.support.cache_values import FixedClock
 from tests.support.mail_server import MailServer, mail_server
 from worklog.errors import ConfigInvalidError
+from worklog.service import passwords
 from worklog.service.app import create_app
 from worklog.service.chores import Worker
 from worklog.service.letters import is_address, send_mails
@@ -296,6 +297,28 @@ def test_t19_letters_cannot_be_asked_for_without_end(
     assert [answer.status_code for answer in answers] == [303, 303, 303, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert len(rows(service)) == 3
+
+
+def test_another_address_needs_the_password_as_links_go_there(
+    service: Service, olga: Somebody, browser: Browser
+) -> None:
+    fields = {"display": "Olga", "zone": "", "mail": "thief@example.com"}
+    with service.store.writing(SYSTEM) as scope:
+        kept = passwords.hashed("four calm words here")
+        scope.db.execute(
+            update(t.users).where(t.users.c.user_id == olga.user).values(password=kept)
+        )
+
+    wrong = browser.post("/settings", **fields, current="a guess")
+    right = browser.post("/settings", **fields, current="four calm words here")
+    same = browser.post("/settings", **fields)
+    guesses = [browser.post("/settings", **{**fields, "mail": "x@y.z"}) for _ in range(12)]
+
+    assert wrong.status_code == 422
+    assert "That is not your password." in wrong.text
+    assert right.status_code == 303
+    assert same.status_code == 303
+    assert guesses[-1].status_code == 429
 
 
 def test_a_form_without_an_address_says_so(browser: Browser) -> None:
