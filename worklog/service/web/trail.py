@@ -65,6 +65,7 @@ WORDS: Final[Mapping[str, str]] = {
     "report-reopened": "opened a report of a problem again",
     "request-declined": "declined the request for time by hand",
     "request-made": "asked to add time by hand",
+    "reset-asked-for": "asked for a letter with a link to set a new password",
     "reset-link-made": "made a link to set a new password",
     "role-changed": "changed the role of a member",
     "sessions-ended": "ended other sessions",
