@@ -9,6 +9,7 @@ from worklog.cli.docgen.command_page import command_page
 from worklog.cli.docgen.fish import fish
 from worklog.cli.docgen.formats import formats
 from worklog.cli.docgen.manual import manual
+from worklog.cli.docgen.recipes import recipes
 from worklog.cli.docgen.tree import tree
 from worklog.cli.docgen.zsh import zsh
 
@@ -21,6 +22,7 @@ def generated() -> dict[str, str]:
         "man/man1/worklog.1": manual(commands),
         **pages,
         "man/man7/worklog-diary.7": formats(),
+        "man/man7/worklog-recipes.7": recipes(),
         "completions/bash/worklog": bash(commands),
         "completions/zsh/_worklog": zsh(commands),
         "completions/fish/worklog.fish": fish(commands),

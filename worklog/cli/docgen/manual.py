@@ -423,5 +423,6 @@ def _references(commands: Sequence[Command]) -> list[str]:
     names = sorted(command.page for command in commands)
     return [
         *(mdoc.reference(name, after=",") for name in names),
-        mdoc.reference("worklog-diary", 7),
+        mdoc.reference("worklog-diary", 7, after=","),
+        mdoc.reference("worklog-recipes", 7),
     ]
