@@ -44,8 +44,8 @@ NO_CAPTURE: Final = "no-capture"  # in a request: leave the picture out that is 
 class Tracker:
     """One running tracker.
 
-    `run` blocks until tracking ends; `request_stop` and `wake` may be called from
-    signal handlers and other threads.
+    `run` blocks until tracking ends; `request_stop` and `wake` may be called from other
+    threads, but not from a handler of a signal, which may interrupt the loop anywhere.
     """
 
     def __init__(self, around: Surroundings, recorder: Recorder, habits: Habits) -> None:

@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +122,7 @@ class Assembly:
     def run(self) -> Session:
         """Track until something ends it, obeying signals; return the session."""
         _keep_memory_private()
-        with _Signals(self.tracker, self._context):
+        with Signals(self.tracker, goes_on=self._context.settings.hangup == "continue"):
             try:
                 return self.tracker.run()
             finally:
@@ -220,36 +222,49 @@ def _habits(context: AppContext, wanted: Wanted) -> Habits:
     )
 
 
-class _Signals:
+class Signals:
     """Turns signals into requests while the tracker runs.
 
     Ctrl-C is a stop like any other and takes the picture that is still to come. SIGTERM
     may come from a logout or a shutdown, and a hang-up from a terminal that somebody
     closed: neither captures (R3).
+
+    A handler runs in the main thread between any two instructions, perhaps while that
+    holds the lock which waking the loop needs. So it only puts the request into a queue
+    that is made for that, and a thread of its own passes it on.
     """
 
-    def __init__(self, tracker: Tracker, context: AppContext) -> None:
+    def __init__(self, tracker: Tracker, *, goes_on: bool) -> None:
+        """Pass signals on to *tracker*, which *goes_on* after a hang-up."""
         self._tracker = tracker
-        self._goes_on = context.settings.hangup == "continue"
+        self._requests: SimpleQueue[tuple[Ending, bool] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._pass_on, name="signals", daemon=True)
         self._before: dict[int, Any] = {}  # whatever signal() returned
-
-    def __enter__(self) -> None:
-        wanted: dict[int, Callable[[int, FrameType | None], None]] = {
-            signal.SIGINT: lambda *_: self._stop(Ending.STOP, takes_capture=True),
-            signal.SIGTERM: lambda *_: self._stop(Ending.SIGNAL, takes_capture=False),
+        stop, term = (Ending.STOP, True), (Ending.SIGNAL, False)
+        self._wanted: dict[signal.Signals, tuple[Ending, bool] | None] = {
+            signal.SIGINT: stop,
+            signal.SIGTERM: term,
         }
         if hasattr(signal, "SIGHUP"):
-            wanted[signal.SIGHUP] = lambda *_: self._hang_up()
-        for number, handler in wanted.items():
-            self._before[number] = signal.signal(number, handler)
+            self._wanted[signal.SIGHUP] = None if goes_on else (Ending.HANG_UP, False)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        for number in self._wanted:
+            self._before[number] = signal.signal(number, self._handle)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        self._requests.put(None)
+        self._thread.join()
 
-    def _stop(self, ending: Ending, *, takes_capture: bool) -> None:
-        self._tracker.request_stop(ending, takes_capture=takes_capture)
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        request = self._wanted[signal.Signals(number)]
+        if request is not None:
+            self._requests.put(request)
 
-    def _hang_up(self) -> None:
-        if not self._goes_on:
-            self._stop(Ending.HANG_UP, takes_capture=False)
+    def _pass_on(self) -> None:
+        while (request := self._requests.get()) is not None:
+            ending, takes_capture = request
+            self._tracker.request_stop(ending, takes_capture=takes_capture)
