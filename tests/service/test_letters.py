@@ -22,7 +22,7 @@ from tests.support.mail_server import MailServer, mail_server
 from worklog.errors import ConfigInvalidError
 from worklog.service import passwords
 from worklog.service.app import create_app
-from worklog.service.chores import Worker
+from worklog.service.chores import CHORES, Worker, chores_of
 from worklog.service.letters import is_address, send_mails
 from worklog.service.post import Failure, Letter, SmtpPost
 from worklog.service.scope import SYSTEM
@@ -110,6 +110,7 @@ def test_an_invitation_is_mailed_once_and_its_text_is_erased(
     assert "on its way to nina@example.com" in page.text
     assert [state for state, _, _ in rows(service)] == ["waiting"]
     assert [Worker(service).run_due()["mail"], Worker(service).run_due()["mail"]] == [1, 0]
+    assert chores_of(service) == CHORES
     (letter,) = mailbox.letters
     assert letter["To"] == "nina@example.com"
     assert letter["From"] == FROM
@@ -352,6 +353,7 @@ def test_without_a_mail_server_the_page_says_who_can_help(
         assert "worklog admin reset NAME" in page.text
         assert refused.status_code == 404
         assert send_mails(plain) == 0
+        assert set(CHORES) - set(chores_of(plain)) == {"mail"}
     finally:
         plain.close()
 

@@ -110,6 +110,13 @@ CHORES: Final[Mapping[str, Chore]] = {
 }
 
 
+def chores_of(service: Service) -> Mapping[str, Chore]:
+    """Return what is to be done for *service*: without a mail server nothing is ever sent."""
+    if service.post is not None:
+        return CHORES
+    return {name: chore for name, chore in CHORES.items() if name != "mail"}
+
+
 class Worker:
     """One process that does chores."""
 
@@ -160,7 +167,7 @@ class Background:
     """A thread of `worklog serve` that does chores until it is told to end."""
 
     def __init__(self, service: Service) -> None:
-        self._worker = Worker(service)
+        self._worker = Worker(service, chores_of(service))
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
 
