@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -70,6 +71,51 @@ def test_t5_odd_names_of_parts_are_no_parts(tracker: Tracker, name: str) -> None
 
     assert answer.status_code in {404, 422}
     assert problem(answer).code in {"not-found", "service-rejected"}
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "\x1b[2J", "\uffff"])
+def test_texts_that_no_database_holds_are_no_bug(tracker: Tracker, text: str) -> None:
+    """G10: PostgreSQL holds no NUL, and UTF-8 no half of a pair."""
+    body = json.dumps({"id": text, "text": text}).encode()
+    asked = [
+        tracker.ask("GET", "/digests?stream=" + quote(text, errors="surrogatepass")),
+        tracker.ask("GET", "/digests?week=3&stream=" + quote(text, errors="surrogatepass")),
+        tracker.ask("POST", "/feedback", body),
+        tracker.ask(
+            "POST",
+            "/requests",
+            json.dumps({"kind": "manual", "contract": text, "text": text}).encode(),
+        ),
+        tracker.ask("POST", "/weeks/submit", json.dumps({"contract": text, "week": 1}).encode()),
+        tracker.ask(
+            "POST",
+            "/device/code",
+            json.dumps({"device": "d", "key": "0" * 64, "name": text, "host": text}).encode(),
+        ),
+        tracker.ask("POST", "/device/token", json.dumps({"device_code": text}).encode()),
+    ]
+
+    assert [answer.status_code for answer in asked if answer.status_code >= 500] == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/login?next=%00",
+        "/join?code=%00",
+        "/device?code=%00",
+        "/diary/%00",
+        "/diary?on=%00",
+        "/w/%00/1",
+        "/activity?before=%00",
+        "/static/%00",
+        "/%00",
+    ],
+)
+def test_addresses_with_a_nul_are_no_bug(web: httpx.Client, target: str) -> None:
+    answer = raw(web, f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+
+    assert 200 <= int(answer.split()[1]) < 500
 
 
 @pytest.mark.parametrize("position", ["-1", "x", "1000", "99999999999999999999", "1.5"])

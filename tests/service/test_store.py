@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from tests.service.conftest import Backend
 from tests.service.test_parts import BEFORE
@@ -25,6 +25,7 @@ from worklog.errors import (
     CacheTooNewError,
     CacheUnwritableError,
     ConfigInvalidError,
+    ServiceRejectedError,
     NotFoundError,
     PolicyError,
 )
@@ -223,12 +224,14 @@ def test_a_database_that_somebody_else_writes_is_busy(
     store.close()
 
 
-def _error(name: str = "", state: str = "") -> OperationalError:
+def _error(
+    name: str = "", state: str = "", kind: type[DBAPIError] = OperationalError
+) -> DBAPIError:
     class Driver(Exception):  # noqa: N818
         sqlite_errorname = name
         sqlstate = state
 
-    return OperationalError("", {}, Driver())
+    return kind("", {}, Driver())
 
 
 @pytest.mark.parametrize(
@@ -241,11 +244,12 @@ def _error(name: str = "", state: str = "") -> OperationalError:
         (_error(state="53100"), CacheUnwritableError),
         (_error(state="40P01"), StoreBusyError),
         (_error(state="57P01"), StoreBusyError),
+        (_error(kind=DataError), ServiceRejectedError),
         (_error("SQLITE_ERROR"), None),
         (_error(state="42601"), None),
     ],
 )
-def test_errors_of_drivers_are_told_apart(error: OperationalError, kind: type | None) -> None:
+def test_errors_of_drivers_are_told_apart(error: DBAPIError, kind: type | None) -> None:
     """F65, F67."""
     found = translate(error)
 

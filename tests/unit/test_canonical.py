@@ -84,5 +84,15 @@ def test_nesting_beyond_reason_is_refused() -> None:
         parse_json("[" * 100_000)
 
 
+@pytest.mark.parametrize("text", [r'"\ud800"', r'{"a\uDFFF": 1}', r'["\ude00\ud83d"]'])
+def test_lone_surrogates_are_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match="surrogate"):
+        parse_json(text)
+
+
+def test_pairs_and_their_spelling_as_text_are_read() -> None:
+    assert parse_json(r'"\ud83d\ude00 \\ud800"') == "😀 \\ud800"
+
+
 def test_lone_surrogates_become_replacement_characters_and_pairs_are_joined() -> None:
     assert printable("caf\udce9 \ud83d\ude00 ok") == "caf\ufffd 😀 ok"

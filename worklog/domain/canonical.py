@@ -7,6 +7,7 @@ libraries differ; so are lone surrogates, which UTF-8 cannot carry.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
@@ -14,6 +15,7 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | None"
 
 # What every JSON reader holds exactly; RFC 8785, section 3.2.2.3, and RFC 7493.
 LARGEST_INTEGER: Final = 2**53 - 1
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def canonical(value: Json) -> bytes:
@@ -43,14 +45,26 @@ def parse_json(text: str) -> Json:
     """Return the value of the JSON *text*, which need not be canonical.
 
     Raises:
-        ValueError: it is no JSON, has a float, or is nested beyond reason.
+        ValueError: it is no JSON, has a float or a lone surrogate, or is nested beyond
+            reason.
     """
     try:
         value: Json = json.loads(text, parse_float=_refuse, parse_constant=_refuse)
     except RecursionError as error:
         msg = "the JSON is nested too deeply"
         raise ValueError(msg) from error
+    if _SURROGATE.search(text) and not _is_utf8(value):
+        msg = "a text has a lone surrogate"
+        raise ValueError(msg)
     return value
+
+
+def _is_utf8(value: Json) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def printable(text: str) -> str:

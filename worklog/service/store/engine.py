@@ -19,10 +19,15 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from worklog.domain.grid import epoch_ms
-from worklog.errors import CacheTooNewError, CacheUnwritableError, WorklogError
+from worklog.errors import (
+    CacheTooNewError,
+    CacheUnwritableError,
+    ServiceRejectedError,
+    WorklogError,
+)
 from worklog.places import ensure
 from worklog.service.problems import StoreBusyError
 from worklog.service.scope import SYSTEM, SYSTEM_USER, Actor, Scope
@@ -221,6 +226,11 @@ def translate(error: DBAPIError) -> WorklogError | None:
     is_connection = state.startswith(("08", "57P")) or (
         type(error.orig).__name__ == "OperationalError" and not name and not state
     )
+    if isinstance(error, DataError):  # a NUL in a text, say, which PostgreSQL cannot hold
+        return ServiceRejectedError(
+            "It holds a text or a number that the service cannot keep.",
+            hint="Take characters out that cannot be seen.",
+        )
     if base in _BUSY or state in _PASSING_STATES or error.connection_invalidated or is_connection:
         return _busy()
     return None
