@@ -25,9 +25,9 @@ from worklog.errors import (
     CacheTooNewError,
     CacheUnwritableError,
     ConfigInvalidError,
-    ServiceRejectedError,
     NotFoundError,
     PolicyError,
+    ServiceRejectedError,
 )
 from worklog.service.authorize import Owned, Party, Verb, authorize, permit
 from worklog.service.objects.store import Objects
