@@ -69,6 +69,8 @@ function __worklog_has_command
         ' prove' \
         ' rehearse' \
         ' submit' \
+        ' export' \
+        ' import' \
         ' sync' \
         ' login' \
         ' logout' \
@@ -183,6 +185,20 @@ function __worklog_takes_value
         'rehearse -c' \
         'submit --contract' \
         'submit -c' \
+        'export --format' \
+        'export -f' \
+        'export --output' \
+        'export -o' \
+        'export --contract' \
+        'export -c' \
+        'import --format' \
+        'import -f' \
+        'import --contract' \
+        'import -c' \
+        'import --map' \
+        'import --zone' \
+        'import --dates' \
+        'import --day-start' \
         'sync --export' \
         'sync --import' \
         'serve --host' \
@@ -285,6 +301,8 @@ complete -c worklog -n '__worklog_at \'\'' -a 'review' -d 'Look for what will no
 complete -c worklog -n '__worklog_at \'\'' -a 'prove' -d 'Write one file that proves segments offline: pictures, history, terms, signatures.'
 complete -c worklog -n '__worklog_at \'\'' -a 'rehearse' -d 'Replay past weeks under other terms: what they would have come to, and what would lack.'
 complete -c worklog -n '__worklog_at \'\'' -a 'submit' -d 'Finish an ended billing week early: words and money stand from then on.'
+complete -c worklog -n '__worklog_at \'\'' -a 'export' -d 'Write the diary for another time tracker: worked time to the second, not what it bills.'
+complete -c worklog -n '__worklog_at \'\'' -a 'import' -d 'Take in time from another time tracker, or an archive of `worklog export --all`.'
 complete -c worklog -n '__worklog_at \'\'' -a 'sync' -d 'Exchange what is new with the diary service; a running tracker does it by itself.'
 complete -c worklog -n '__worklog_at \'\'' -a 'login' -d 'Log this device in to a diary service: confirm the code it shows in any browser.'
 complete -c worklog -n '__worklog_at \'\'' -a 'logout' -d 'Forget the logins of this device; what waits for a service stays here.'
@@ -505,6 +523,29 @@ complete -c worklog -n '__worklog_at \'submit\'' -s y -l yes -d 'Do not ask.'
 complete -c worklog -n '__worklog_at \'submit\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'submit\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'submit\'' -s h -l help -d 'Show this message and exit.'
+
+# export
+complete -c worklog -n '__worklog_at \'export\' \'0\'' -a 'today yesterday week last\\ week month last\\ month' -d 'Default: everything.'
+complete -c worklog -n '__worklog_at \'export\'' -s f -l format -x -a 'table csv json' -d 'timewarrior, watson, klog, timeclock, activitywatch, csv or json.'
+complete -c worklog -n '__worklog_at \'export\'' -s o -l output -r -F -d 'Write it here.'
+complete -c worklog -n '__worklog_at \'export\'' -l all -d 'Everything, pictures included, in one open archive.'
+complete -c worklog -n '__worklog_at \'export\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
+complete -c worklog -n '__worklog_at \'export\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'export\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'export\'' -s h -l help -d 'Show this message and exit.'
+
+# import
+complete -c worklog -n '__worklog_at \'import\' \'0\'' -F -d 'What to read; - is standard input.'
+complete -c worklog -n '__worklog_at \'import\'' -s f -l format -x -a 'table csv json' -d 'timewarrior, watson, klog, timeclock, activitywatch, toggl, clockify, harvest, ics, csv or json; found out by default.'
+complete -c worklog -n '__worklog_at \'import\'' -l write -d 'Take it in; without, only say what would come.'
+complete -c worklog -n '__worklog_at \'import\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Whom all of it was for.'
+complete -c worklog -n '__worklog_at \'import\'' -l map -x -d 'Whom a project was for; =CONTRACT where there is none.'
+complete -c worklog -n '__worklog_at \'import\'' -l zone -x -d 'Of times without one; default: yours.'
+complete -c worklog -n '__worklog_at \'import\'' -l dates -x -a 'dmy mdy' -d 'How 03/04/2026 is meant.'
+complete -c worklog -n '__worklog_at \'import\'' -l day-start -x -d 'Lay out what does not say when.'
+complete -c worklog -n '__worklog_at \'import\'' -l json -d 'Print one JSON object instead of text.'
+complete -c worklog -n '__worklog_at \'import\'' -s q -l quiet -d 'Print nothing but errors.'
+complete -c worklog -n '__worklog_at \'import\'' -s h -l help -d 'Show this message and exit.'
 
 # sync
 complete -c worklog -n '__worklog_at \'sync\'' -l status -d 'Say what waits, why, its money and the lock.'

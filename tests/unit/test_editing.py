@@ -429,9 +429,9 @@ def test_r19_undo_takes_the_latest_revocable_change_and_then_the_one_before(past
     first = past.editing.describe(past.rows(), memo="one")
     second = past.editing.describe(past.rows(), memo="two")
 
-    assert past.editing.undo() == second
+    assert past.editing.undo() == [second]
     assert past.memos == ["one"]
-    assert past.editing.undo() == first
+    assert past.editing.undo() == [first]
     assert past.memos == ["fixing bug"]
     with pytest.raises(NotFoundError, match="nothing to undo"):
         past.editing.undo()
@@ -456,8 +456,8 @@ def test_r19_undo_by_default_is_of_this_device_and_of_one_self(past: Past) -> No
 
     with pytest.raises(PolicyError, match="Somebody else"):
         past.editing.undo("other-1")
-    assert past.editing.undo("other-0").device == "d-other"
-    assert past.editing.undo() == mine
+    assert past.editing.undo("other-0")[0].device == "d-other"
+    assert past.editing.undo() == [mine]
 
 
 def test_r19_an_id_may_be_shortened_to_what_makes_it_unique(past: Past) -> None:
@@ -465,7 +465,7 @@ def test_r19_an_id_may_be_shortened_to_what_makes_it_unique(past: Past) -> None:
     first = past.editing.describe(past.rows(), memo="one")
     past.editing.describe(past.rows(), memo="two")
 
-    assert past.editing.undo(first.amendment_id[-5:]) == first
+    assert past.editing.undo(first.amendment_id[-5:]) == [first]
     with pytest.raises(ConflictError, match="undone already"):
         past.editing.undo(first.amendment_id)
     with pytest.raises(NotFoundError, match="More than one change"):

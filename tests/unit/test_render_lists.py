@@ -129,7 +129,10 @@ def test_the_history_looks_like_this() -> None:
     log = [amendment(change, number) for number, (change, _) in enumerate(CHANGES, start=1)]
     log[1] = replace(log[1], amendment_id=AmendmentId("0193a000-0000-7000-8000-00000000beef"))
 
-    shown = [history(log, CONTRACTS, BERLIN, look) for look in (Look(), Look(width=40))]
+    shown = [
+        history([[one] for one in log], CONTRACTS, BERLIN, look)
+        for look in (Look(), Look(width=40))
+    ]
 
     check("history.txt", "\n\n".join(shown))
 
@@ -262,7 +265,7 @@ def test_no_list_is_wider_than_40_columns_when_it_has_only_those() -> None:
     look = Look(width=40)
     found = review(week_rows(), CONTRACTS)
     texts = (
-        history([amendment(CHANGES[0][0])], CONTRACTS, BERLIN, look),
+        history([[amendment(CHANGES[0][0])]], CONTRACTS, BERLIN, look),
         contracts_table([ACME, GLOBEX], ACME, NOW, look),
         contract_text(ACME, NOW, BERLIN, look),
         gaps_table([(gap, False) for gap in gaps()], CONTRACTS, BERLIN, look),

@@ -27,6 +27,7 @@ from worklog.domain.amendment import (
     Redact,
     RedactedPicture,
     Revoke,
+    unit_of,
 )
 from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
@@ -257,10 +258,11 @@ class Editing:
 
     # --- Undo -------------------------------------------------------------------------
 
-    def undo(self, amendment_id: str | None = None) -> Amendment:
+    def undo(self, amendment_id: str | None = None) -> list[Amendment]:
         """Revoke this device's latest revocable change, or the one named; return it.
 
-        An id may be shortened to what makes it unique.
+        An id may be shortened to what makes it unique. An import is one change: all of its
+        amendments go together, but for those that were undone already.
 
         Raises:
             NotFoundError: there is none.
@@ -289,12 +291,19 @@ class Editing:
         if not isinstance(amendment.change, REVOCABLE):
             msg = "A deletion, a redaction and an undo are for good."
             raise PolicyError(msg, hint="`worklog history` lists what can be undone.")
+        unit = unit_of(amendment)
+        undone = [
+            other
+            for other in history
+            if unit_of(other) == unit and other.amendment_id not in revoked
+        ]
         contracts = self._by_id()
-        for key in touched(amendment.change):
-            if key.contract in contracts:
-                self._check_open(contracts[key.contract], key.slot)
-        self.write(Revoke((amendment.amendment_id,)))
-        return amendment
+        for other in undone:
+            for key in touched(other.change):
+                if key.contract in contracts:
+                    self._check_open(contracts[key.contract], key.slot)
+        self.write(Revoke(tuple(other.amendment_id for other in undone)))
+        return undone
 
     # --- Writing ----------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ sequence number is ever used twice (F26).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
@@ -21,15 +21,19 @@ from worklog.cache.keys import read_key, write_key
 from worklog.cache.ledger import Ledger
 from worklog.cache.pictures import IMAGE, THUMBNAIL
 from worklog.cache.store import SqliteCache
+from worklog.domain.canonical import Json
 from worklog.domain.ids import DeviceId
 from worklog.places import ensure
 from worklog.sqlite import Transaction
 from worklog.wire.contract import decode_contract
 from worklog.wire.part import decode_capture, decode_open_part
 from worklog.wire.reader import MalformedError, Reader
+from worklog.wire.sync import decode_receipt
+
+Kinds = tuple[str, ...]
 
 # What must be there before what refers to it; amendments before all content.
-_ORDER: Final = (
+_ORDER: Final[tuple[Kinds, Kinds]] = (
     ("contract", "stream", "amendment", "settled", "fact", "session", "gap"),
     ("open", "seal", "picture"),
 )
@@ -76,19 +80,16 @@ def backup(cache: SqliteCache, path: str | None = None) -> str:
         name = now.strftime(f"worklog-%Y%m%dT%H%M%SZ{backups.SUFFIX}")
         path = f"{ensure(cache.places.backups)}/{name}"
     journals, names = _contents(cache)
-    writer = backups.Writer(path, made_ms=cache.clock.now_ms())
+    made_ms = cache.clock.now_ms()
+    manifest: dict[str, Json] = {"v": 1, "kind": "backup", "made": made_ms}
+    writer = backups.Writer(path, manifest, made_ms=made_ms)
     try:
         if (key := read_key(cache.places.device_key)) is not None:
             writer.add(backups.KEY, key)
         for day, data in journals.items():
             writer.add(f"journal/{day}.jsonl", data)
         for name in names:
-            for suffix, file in (
-                (IMAGE, cache.files.image(name)),
-                (THUMBNAIL, cache.files.thumbnail(name)),
-            ):
-                if (data_or_none := read(file)) is not None:
-                    writer.add(f"pictures/{name[:2]}/{name}{suffix}", data_or_none)
+            add_picture(writer, cache, name)
         with Transaction(cache.db):
             # Under the lock, so that no deletion falls between this look and the name.
             writer.finish(lambda temporary: backups.scrub_backup(temporary, cache.db))
@@ -113,25 +114,49 @@ def restore(cache: SqliteCache, path: str) -> Restored:
         members = backups.members(file)
         entries = list(backups.entries_of(file, members))
         _take_identity(cache, file, members, entries)
-        cache.write(lambda: _missing(cache.db, entries, _ORDER[0]))
-        pictures = {
-            (member.name, member.suffix): member for member in members if member.kind == "picture"
-        }
-        brought = _Brought()
+        return merge(cache, file, members, entries)
 
-        def rest() -> list[Entry]:
-            # Inside the transaction, so that nobody collects the pictures as orphans.
-            brought.begin()
-            for entry in _missing(cache.db, entries, _ORDER[1]):
-                if entry.kind != "picture":
-                    brought.entries.append(_as_kept(cache.db, entry))
-                elif Ledger(cache.db).is_gone(entry):
-                    brought.erased += 1
-                else:
-                    brought.pictures += _bring_picture(cache, file, entry, pictures)
-                    brought.entries.append(entry)
-            return [*brought.entries, *_new_streams(cache)]
 
+def merge(
+    cache: SqliteCache,
+    file: IO[bytes],
+    members: Sequence[backups.Member],
+    entries: Sequence[Entry],
+    *,
+    order: tuple[Kinds, Kinds] = _ORDER,
+) -> Restored:
+    """Bring back those of *entries* that *cache* has not, in one transaction.
+
+    Args:
+        cache: Where no tracker runs.
+        file: The archive.
+        members: Of it, for the pictures.
+        entries: Of it.
+        order: Kinds that come first, and those that refer to them.
+
+    Raises:
+        CacheUnwritableError: there is no room; nothing was brought back.
+    """
+    pictures = {
+        (member.name, member.suffix): member for member in members if member.kind == "picture"
+    }
+    brought = _Brought()
+
+    def rest() -> list[Entry]:
+        # Inside the transaction, so that nobody collects the pictures as orphans.
+        brought.begin()
+        for entry in missing(cache.db, entries, order[1]):
+            if entry.kind != "picture":
+                brought.entries.append(_as_kept(cache.db, entry))
+            elif Ledger(cache.db).is_gone(entry):
+                brought.erased += 1
+            else:
+                brought.pictures += _bring_picture(cache, file, entry, pictures)
+                brought.entries.append(entry)
+        return [*brought.entries, *_new_streams(cache)]
+
+    with cache.together():
+        cache.write(lambda: missing(cache.db, entries, order[0]))
         cache.write(rest)
     cache.scrub()
     return Restored(
@@ -139,6 +164,16 @@ def restore(cache: SqliteCache, path: str) -> Restored:
         pictures=brought.pictures,
         erased=brought.erased,
     )
+
+
+def add_picture(writer: backups.Writer, cache: SqliteCache, name: str) -> None:
+    """Add the files of the picture *name*, as far as they are there."""
+    for suffix, file in (
+        (IMAGE, cache.files.image(name)),
+        (THUMBNAIL, cache.files.thumbnail(name)),
+    ):
+        if (data := read(file)) is not None:
+            writer.add(f"pictures/{name[:2]}/{name}{suffix}", data)
 
 
 def newest_backup(cache: SqliteCache) -> str | None:
@@ -174,9 +209,8 @@ def _take_identity(
     cache.become(DeviceId(devices[-1].reader.text("device")))
 
 
-def _missing(
-    db: sqlite3.Connection, entries: Iterable[Entry], kinds: tuple[str, ...]
-) -> list[Entry]:
+def missing(db: sqlite3.Connection, entries: Iterable[Entry], kinds: Kinds) -> list[Entry]:
+    """Return those of *entries* that are of *kinds* and not in *db*, kind by kind."""
     return [
         entry
         for kind in kinds
@@ -188,7 +222,7 @@ def _missing(
 def _is_here(db: sqlite3.Connection, entry: Entry) -> bool:
     """Return whether *db* has what *entry* is about, be it in another state."""
     try:
-        query, values = _lookup(entry)
+        query, values = lookup(entry)
     except MalformedError:
         return True  # nothing to bring back
     if entry.kind == "session" and entry.reader.value("ended") is None:
@@ -197,7 +231,12 @@ def _is_here(db: sqlite3.Connection, entry: Entry) -> bool:
     return db.execute(query, values).fetchone() is not None
 
 
-def _lookup(entry: Entry) -> tuple[str, tuple[str | int, ...]]:  # noqa: PLR0911 -- a table of kinds
+def lookup(entry: Entry) -> tuple[str, tuple[str | int, ...]]:  # noqa: PLR0911 -- a table of kinds
+    """Return the query that finds what *entry* is about, with its values.
+
+    Raises:
+        MalformedError: it cannot be read.
+    """
     reader = entry.reader
     by_name = {
         "stream": ("SELECT 1 FROM streams WHERE stream_id = ?", "stream"),
@@ -220,6 +259,10 @@ def _lookup(entry: Entry) -> tuple[str, tuple[str | int, ...]]:  # noqa: PLR0911
         case "settled":
             query = "SELECT 1 FROM settled WHERE contract_id = ? AND slot = ?"
             return query, (reader.text("contract"), reader.integer("slot"))
+        case "receipt":
+            receipt = decode_receipt(reader).receipt
+            query = "SELECT 1 FROM receipts WHERE service = ? AND kind = ? AND id = ?"
+            return query, (reader.text("service"), receipt.of.value, receipt.id)
         case "open":
             part = decode_open_part(reader.text("content"))
             return "SELECT 1 FROM parts WHERE part_id = ?", (part.part_id,)

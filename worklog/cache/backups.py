@@ -14,7 +14,7 @@ import re
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
@@ -22,14 +22,22 @@ from typing import IO, Final
 from worklog.cache import files
 from worklog.cache.journal import Entry, decode_line
 from worklog.cache.ledger import Ledger
-from worklog.domain.canonical import canonical
+from worklog.domain.canonical import Json, canonical
 from worklog.errors import ConflictError, NotFoundError
 from worklog.failpoints import reach
 from worklog.wire.reader import MalformedError
 
+SUFFIX: Final = ".tar"
 MANIFEST: Final = "manifest.json"
 KEY: Final = "device.key"
-SUFFIX: Final = ".tar"
+README: Final = "README.txt"  # of an export, as is the next
+STRETCHES: Final = "stretches.json"
+_SINGLE: Final = {
+    MANIFEST: "manifest",
+    KEY: "key",
+    README: "readable",
+    STRETCHES: "readable",
+}
 LARGEST_MEMBER: Final = 1 << 30  # [bytes]
 MOST_MEMBERS: Final = 10_000_000
 _JOURNAL: Final = re.compile(r"journal/(\d{4}-\d\d-\d\d)\.jsonl", re.ASCII)
@@ -42,7 +50,7 @@ class Member:
     """A file in a backup.
 
     Attributes:
-        kind: `journal`, `picture`, `key` or `manifest`.
+        kind: `journal`, `picture`, `key`, `manifest` or `readable`.
         name: The day of a journal, the file name of a picture.
         start: Where its bytes begin in the backup [bytes].
         size: Of the file [bytes].
@@ -111,7 +119,8 @@ def entries_of(file: IO[bytes], found: Iterable[Member]) -> Iterator[Entry]:
 class Writer:
     """Writes a backup to a temporary file beside *path*, and puts it there at the end."""
 
-    def __init__(self, path: str, *, made_ms: int) -> None:
+    def __init__(self, path: str, manifest: Mapping[str, Json], *, made_ms: int) -> None:
+        """Begin the file with *manifest*; all its files are as old as *made_ms*."""
         self._path = path
         self.temporary = path + files.TEMPORARY
         self._made_ms = made_ms
@@ -123,7 +132,7 @@ class Writer:
         self._archive = tarfile.open(  # noqa: SIM115 -- closed by `finish`
             fileobj=self._file, mode="w", format=tarfile.USTAR_FORMAT
         )
-        self.add(MANIFEST, canonical({"v": 1, "kind": "backup", "made": made_ms}))
+        self.add(MANIFEST, canonical(manifest))
 
     def add(self, name: str, data: bytes) -> None:
         """Add one file."""
@@ -247,10 +256,8 @@ def _member(info: tarfile.TarInfo) -> Member | None:
     if not info.isreg() or info.issparse():
         return None
     place = (info.offset_data, info.size)
-    if info.name == MANIFEST:
-        return Member("manifest", info.name, *place)
-    if info.name == KEY:
-        return Member("key", info.name, *place)
+    if info.name in _SINGLE:
+        return Member(_SINGLE[info.name], info.name, *place)
     if match := _JOURNAL.fullmatch(info.name):
         return Member("journal", match[1], *place)
     if match := _PICTURE.fullmatch(info.name):

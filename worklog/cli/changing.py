@@ -12,7 +12,7 @@ from worklog.cli.choosing import chosen_segments, confirm, names, one_segment
 from worklog.cli.json import instant
 from worklog.cli.params import span
 from worklog.cli.starting import first_contract_note
-from worklog.domain.amendment import Amendment
+from worklog.domain.amendment import Amendment, unit_of
 from worklog.domain.contract import Contract
 from worklog.domain.grid import SLOT_SECONDS, Slot
 from worklog.domain.ranges import Range
@@ -155,26 +155,43 @@ def add_manual(
 
 def undo_change(context: AppContext, amendment_id: str | None) -> None:
     """Undo the last change, or the one named."""
-    from worklog.cli.render.history import in_words
+    from worklog.cli.render.history import unit_in_words
 
     undone = context.editing.undo(amendment_id)
     context.output.result(
-        {"amendment": undone.amendment_id},
-        lambda: f"Undone: {in_words(undone, names(context), context.zone)}",
+        {"amendment": undone[0].amendment_id, "amendments": len(undone)},
+        lambda: f"Undone: {unit_in_words(undone, names(context), context.zone)}",
     )
 
 
 def show_history(context: AppContext, limit: int) -> None:
-    """List the latest changes."""
+    """List the latest changes; in words, an import is one of them."""
     from worklog.cli import json as views
     from worklog.cli.render.history import history
 
-    found = context.cache.amendments(limit=limit)
-    contracts = names(context)
     context.output.result(
-        {"amendments": [views.amendment_view(amendment) for amendment in found]},
-        lambda: history(found, contracts, context.zone, context.look),
+        lambda: {
+            "amendments": [
+                views.amendment_view(amendment)
+                for amendment in context.cache.amendments(limit=limit)
+            ]
+        },
+        lambda: history(_units(context, limit), names(context), context.zone, context.look),
     )
+
+
+def _units(context: AppContext, limit: int) -> list[list[Amendment]]:
+    """Return the amendments of the latest *limit* commands, newest first."""
+    wanted = limit
+    while True:
+        found = context.cache.amendments(limit=wanted)
+        units: dict[tuple[str, ...], list[Amendment]] = {}
+        for amendment in found:
+            units.setdefault(unit_of(amendment), []).append(amendment)
+        # The last one may go on behind what was asked for.
+        if len(found) < wanted or len(units) > limit:
+            return list(units.values())[:limit]
+        wanted *= 8
 
 
 def cost(rows: Sequence[BilledSegment]) -> str:

@@ -62,6 +62,8 @@ COMMANDS: Final = (
     Entry("prove", REPORT),
     Entry("rehearse", REPORT),
     Entry("submit", REPORT),
+    Entry("export", REPORT),
+    Entry("import", REPORT),
     Entry("sync", SERVICE),
     Entry("login", SERVICE),
     Entry("logout", SERVICE),

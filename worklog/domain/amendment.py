@@ -16,6 +16,7 @@ from worklog.domain.grid import SLOT_SECONDS, Slot, epoch_ms, from_epoch_ms
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 
 FORMAT: Final = 1
+IMPORTED: Final = "imported"  # where manual time came from, beside "manual"
 
 
 @total_ordering
@@ -261,6 +262,18 @@ class Amendment:
     def order(self) -> tuple[int, int, str]:
         """Sort key: stamp, then id."""
         return (self.stamp.milliseconds, self.stamp.counter, self.amendment_id)
+
+
+def unit_of(amendment: Amendment) -> tuple[str, ...]:
+    """Return what names the command that wrote *amendment*: those of one unit go together.
+
+    A command writes one amendment, but an import writes one for each entry, all of them
+    with the same millisecond in their stamps.
+    """
+    change = amendment.change
+    if isinstance(change, Manual) and change.origin == IMPORTED:
+        return (IMPORTED, amendment.device, str(amendment.stamp.milliseconds))
+    return (amendment.amendment_id,)
 
 
 def in_force(amendments: list[Amendment]) -> list[Amendment]:

@@ -9,7 +9,7 @@ amendment in one slot), each of which is live in exactly one segment, or deleted
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
@@ -339,7 +339,7 @@ def _segment(key: Key, place: _Place, changes: _Changes) -> Segment:
     live = sorted((part for part, _ in place.parts), key=lambda part: part.part_id)
     recorded = [vote for part, move in place.parts for vote in _votes(part, move)]
     manual = tuple(sorted(place.manual, key=lambda m: (m.start, m.end, m.amendment)))
-    memo, label = _elected([*recorded, *((m.start, m.end, m.memo, m.label) for m in manual)])
+    memo, label = elected([*recorded, *((m.start, m.end, m.memo, m.label) for m in manual)])
     tracked = union([(start, end) for start, end, _, _ in recorded])
     activity = _activity(live)
     pictures = tuple(picture for part in live for picture in _pictures(part, changes))
@@ -383,7 +383,7 @@ def _headers(deleted: Iterable[Part]) -> Iterable[Vote]:
     return ((span.start, span.end, "", "") for part in deleted for span in part.spans)
 
 
-def _elected(votes: list[Vote]) -> Words:
+def elected(votes: Sequence[Vote]) -> Words:
     """Return memo and label of the largest sum of seconds (R10)."""
     seconds: defaultdict[Words, list[tuple[int, int]]] = defaultdict(list)
     for start, end, memo, label in votes:

@@ -9,6 +9,7 @@ from typing import assert_never
 from worklog.cli.render.line import Ink, Line, Piece, length, paint_all, spread, words, wrapped
 from worklog.cli.render.look import Look
 from worklog.domain.amendment import (
+    IMPORTED,
     REVOCABLE,
     Accept,
     Amendment,
@@ -36,21 +37,37 @@ SHORT_ID = 6  # characters at the end of an id: they are random, and `undo` take
 NONE = "Nothing has been changed yet; edits, deletions and manual time are listed here."
 
 
-def history(amendments: Sequence[Amendment], contracts: Contracts, zone: tzinfo, look: Look) -> str:
-    """Return *amendments*, newest first: when, the id that `undo` takes, and what."""
-    if not amendments:
+def history(
+    units: Sequence[Sequence[Amendment]], contracts: Contracts, zone: tzinfo, look: Look
+) -> str:
+    """Return *units*, newest first: when, the id that `undo` takes, and what."""
+    if not units:
         return paint_all(wrapped(NONE, Ink.TEXT, look), look)
-    undone = revoked(amendments)
+    undone = revoked(amendment for unit in units for amendment in unit)
     shown: list[Line] = []
-    for amendment in amendments:
-        is_undone = amendment.amendment_id in undone
+    for unit in units:
+        amendment = unit[0]
+        is_undone = all(one.amendment_id in undone for one in unit)
         when = moment_in_words(amendment.stamp.instant.replace(microsecond=0), zone)
         state = "undone" if is_undone else _can_undo(amendment)
         shown += _head(when, amendment.amendment_id, state, look)
         ink = Ink.DIM if is_undone else Ink.TEXT
-        said = in_words(amendment, contracts, zone)
+        said = unit_in_words(unit, contracts, zone)
         shown += wrapped(said, ink, look, begin="  ", indent=2)
     return paint_all(shown, look)
+
+
+def unit_in_words(unit: Sequence[Amendment], contracts: Contracts, zone: tzinfo) -> str:
+    """Return what the amendments of one command do, as a clause."""
+    if len(unit) == 1:
+        return in_words(unit[0], contracts, zone)
+    changes = [one.change for one in unit if isinstance(one.change, Manual)]
+    spans = [span for change in changes for span in change.spans]
+    seconds = sum(span.end - span.start for span in spans)
+    named = dict.fromkeys(words(contract_name(change.contract, contracts)) for change in changes)
+    names = ", ".join(sorted(named))
+    when = _when([span.slot for span in spans], zone)
+    return f"{hours(seconds)} imported in {len(unit)} entries for {names}, {when}"
 
 
 def _head(when: str, amendment_id: str, state: str, look: Look) -> list[Line]:
@@ -86,12 +103,13 @@ def in_words(amendment: Amendment, contracts: Contracts, zone: tzinfo) -> str:  
                 if value is not None
             )
             return f"{what} for {_of_keys(targets, contracts, zone)}"
-        case Manual(contract, spans, memo, label):
+        case Manual(contract, spans, memo, label, origin):
             seconds = sum(span.end - span.start for span in spans)
             when = _when([span.slot for span in spans], zone)
             said = f'"{words(memo)}"' + (f" · {words(label)}" if label else "")
             name = words(contract_name(contract, contracts))
-            return f"{hours(seconds)} added by hand for {name}, {when}: {said}"
+            how = "imported" if origin == IMPORTED else "added by hand"
+            return f"{hours(seconds)} {how} for {name}, {when}: {said}"
         case Delete(parts, manual, rest, keys):
             more = " and the rest of the open one" if rest else ""
             what = (

@@ -1,0 +1,61 @@
+"""klog: a record for each local day, with ranges of whole minutes.
+
+klog knows no seconds, so both ends of a stretch are rounded to the minute: a sum is off by
+less than a minute for each break. The contract is the tag `#contract=`, the label `#label=`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+
+from worklog.domain.stretch import Stretch
+from worklog.reports.exports.export import Export, described, local_pieces
+
+_HALF_A_MINUTE = timedelta(seconds=30)
+
+
+def write(export: Export) -> bytes:
+    """Return the records, by day."""
+    days: defaultdict[date, list[str]] = defaultdict(list)
+    for stretch in export.stretches:
+        words = _words(export, stretch)
+        for start, end in local_pieces(stretch.start, stretch.end, export.zone):
+            first, last = _minute(start), _minute(end)
+            while first < last:  # a record is a day; klog's shifted times go over one midnight
+                midnight = datetime.combine(first.date() + timedelta(days=1), datetime.min.time())
+                stop = min(last, midnight)
+                days[first.date()].append(f"    {_range(first, stop)} {words}")
+                first = stop
+    return "\n".join(
+        "\n".join([f"{day:%Y-%m-%d}", *lines, ""]) for day, lines in sorted(days.items())
+    ).encode()
+
+
+def _range(start: datetime, end: datetime) -> str:
+    shift = ">" if end.date() > start.date() else ""
+    return f"{start.hour}:{start:%M} - {end.hour}:{end:%M}{shift}"
+
+
+def _words(export: Export, stretch: Stretch) -> str:
+    memo, tags = described(stretch)
+    others = tags[1:] if stretch.label else tags
+    found = [f"#contract={_value(export.name(stretch))}"]
+    if stretch.label:
+        found.append(f"#label={_value(tags[0])}")
+    found += [f"#{tag}" if _is_word(tag) else f"#tag={_value(tag)}" for tag in others]
+    return " ".join([*found, memo]).rstrip()
+
+
+def _minute(moment: datetime) -> datetime:
+    return (moment + _HALF_A_MINUTE).replace(second=0)
+
+
+def _value(text: str) -> str:
+    if _is_word(text):
+        return text
+    return '"' + text.replace('"', "'") + '"'
+
+
+def _is_word(text: str) -> bool:
+    return text.replace("-", "").replace("_", "").isalnum()

@@ -1,0 +1,135 @@
+"""Instants and local times as other programs write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+_COMPACT: Final = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+_ISO: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?\s*([AaPp])?\.?(?:[Mm]\.?)?", re.ASCII)
+_DATE: Final = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", re.ASCII)
+_DURATION: Final = re.compile(r"(\d{1,4}):(\d\d)(?::(\d\d))?", re.ASCII)
+_NOON: Final = 12
+_YEARS: Final = 1_000
+_MONTHS: Final = 12
+
+
+def compact(text: str) -> datetime:
+    """Return the instant of `20261116T090000Z`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = _COMPACT.fullmatch(text)
+    if match is None:
+        msg = f"{text!r} is no instant like 20261116T090000Z"
+        raise ValueError(msg)
+    return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def iso(text: str, zone: tzinfo) -> datetime:
+    """Return the instant of an ISO 8601 *text*, in *zone* where it names none.
+
+    Fractions of a second are dropped.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        msg = f"{text!r} is no instant like 2026-11-16T09:00:00+01:00"
+        raise ValueError(msg)
+    moment = datetime.fromisoformat(f"{match[1]}T{match[2]}")
+    if match[3]:
+        return datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3]}").astimezone(UTC)
+    return moment.replace(tzinfo=zone).astimezone(UTC)
+
+
+def clock(text: str) -> time:
+    """Return the time of day `9:00`, `09:00:30` or `9:00 PM`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        msg = f"{text!r} is no time of day"
+        raise ValueError(msg)
+    hour = int(match[1])
+    if match[4]:
+        if not 1 <= hour <= _NOON:
+            msg = f"{text!r} is no time of day"
+            raise ValueError(msg)
+        hour = hour % _NOON + (_NOON if match[4] in "pP" else 0)
+    return time(hour, int(match[2]), int(match[3] or 0))
+
+
+def numbers_of_date(text: str) -> tuple[int, int, int]:
+    """Return the three numbers of a date, in its own order.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        msg = f"{text!r} is no date"
+        raise ValueError(msg)
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def order_of(texts: list[str]) -> str | None:
+    """Return `ymd`, `dmy` or `mdy`, as the dates *texts* can only be meant; None if unclear."""
+    found = {"ymd", "dmy", "mdy"}
+    for text in set(texts):
+        first, second, _ = numbers_of_date(text)
+        if first >= _YEARS:
+            found &= {"ymd"}
+        else:
+            found -= {"ymd"}
+            found -= {"mdy"} if first > _MONTHS else set()
+            found -= {"dmy"} if second > _MONTHS else set()
+    return found.pop() if len(found) == 1 else None
+
+
+def day(text: str, order: str) -> date:
+    """Return the date *text*, its numbers in *order*.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    numbers = dict(zip(order, numbers_of_date(text), strict=True))
+    year = numbers["y"] + (2000 if numbers["y"] < 100 else 0)  # noqa: PLR2004 -- 26 is 2026
+    return date(year, numbers["m"], numbers["d"])
+
+
+def duration(text: str) -> int | None:
+    """Return the seconds of `1:30`, `01:30:00` or of the hours `1.5`; None if it is neither."""
+    text = text.strip()
+    if match := _DURATION.fullmatch(text):
+        return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
+    try:
+        hours = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return round(hours * 3600) if 0 <= hours <= 24 * 366 else None
+
+
+def between(
+    start: datetime, end: datetime, zone: tzinfo, *, seconds: int | None = None
+) -> tuple[datetime, datetime]:
+    """Return the instants of local times in *zone*.
+
+    An hour that a clock change repeats could be either: what agrees with *seconds*, where
+    they are known, was meant; else the earlier start, and the earliest end behind it.
+    """
+    starts = [start.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    ends = [end.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    pairs = [(one, other) for one in starts for other in ends]
+    for one, other in pairs:
+        if seconds is not None and other - one == timedelta(seconds=seconds):
+            return one, other
+    return next(((one, other) for one, other in pairs if one <= other), pairs[0])
