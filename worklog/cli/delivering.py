@@ -9,9 +9,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from worklog.domain.timesheet import Dimension
 from worklog.errors import CacheUnwritableError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from worklog.cli.context import AppContext
     from worklog.reports import Report
 
@@ -73,6 +76,27 @@ class Wish:
         if self.form is None and self.output is not None:
             return form_of(self.output)
         return self.form or ("html" if self.opens else None)
+
+    def check(self, by: Sequence[Dimension]) -> None:
+        """Refuse what clients get where it would show applications (R31).
+
+        Raises:
+            UsageError: it is for a client and *by* has applications.
+        """
+        from worklog.reports import FOR_CLIENTS
+
+        if Dimension.APP not in by:
+            return
+        if self.template is not None:
+            what = "what a template makes"
+        elif self.invoice is not None:
+            what = "a bill"
+        elif self.chosen in FOR_CLIENTS:
+            what = self.chosen
+        else:
+            return
+        msg = f"Applications are for you alone, and {what} is for a client."
+        raise UsageError(msg, hint="Leave app out of --by, or write csv, json or a table.")
 
     @property
     def suffix(self) -> str:

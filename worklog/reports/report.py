@@ -16,7 +16,7 @@ from worklog.domain.ids import ContractId
 from worklog.domain.segment import BilledSegment
 from worklog.domain.text import MEMO_LENGTH, printable
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Dimension, Line, Totals, Value, leaves
+from worklog.domain.timesheet import Dimension, Line, NoApp, Totals, Value, leaves
 
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60
@@ -96,6 +96,8 @@ class Report:
             return f"week of {day_in_words(local)}"
         if isinstance(value, date):
             return day_in_words(value)
+        if isinstance(value, NoApp):
+            return value.value
         known = self.contracts.get(ContractId(value))
         return clipped(printable(known.name if known is not None else value))
 
@@ -105,6 +107,8 @@ class Report:
             return value.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         if isinstance(value, date):
             return value.isoformat()
+        if isinstance(value, NoApp):
+            return value.value
         known = self.contracts.get(ContractId(value))
         return known.name if known is not None else value
 

@@ -27,7 +27,9 @@ def report(
     by: Annotated[
         str,
         typer.Option(
-            "--by", metavar="WHAT,…", help="Group by contract, label, memo, day, week, in order."
+            "--by",
+            metavar="WHAT,…",
+            help="Group by contract, label, memo, day, week, app, in order.",
         ),
     ] = "contract,day,memo",
     format_: Annotated[
@@ -70,9 +72,14 @@ def report(
     file says the format. html and pdf are made to be sent to a client, below the letterhead
     of `report.logo`, `report.from` and `report.to`; with --invoice they are a bill.
 
+    --by app goes by the application whose window was active when a segment was captured. It
+    is for you alone: the terminal, csv, json, ndjson and the plain tables show it, and what
+    is made for clients never does: html, pdf, xlsx, ics, md, templates and bills.
+
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
+    worklog report --week --by app,memo
     worklog report "last week" -c acme -o week.pdf
     worklog report --week --open
     worklog report 2026-10 -c acme --invoice 2026-014 --tax 19 -o invoice.pdf
