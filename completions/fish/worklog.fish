@@ -470,6 +470,7 @@ complete -c worklog -n '__worklog_at \'report\'' -l open -d 'Show it; without -o
 complete -c worklog -n '__worklog_at \'report\'' -l invoice -x -d 'Make it a bill: a page or a PDF.'
 complete -c worklog -n '__worklog_at \'report\'' -l tax -x -d 'Added to the sum of a bill.'
 complete -c worklog -n '__worklog_at \'report\'' -l due-days -x -d 'When a bill is due.'
+complete -c worklog -n '__worklog_at \'report\'' -l thumbnails -d 'Add pages of screenshots to a PDF.'
 complete -c worklog -n '__worklog_at \'report\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
 complete -c worklog -n '__worklog_at \'report\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'report\'' -s q -l quiet -d 'Print nothing but errors.'

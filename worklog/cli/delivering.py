@@ -46,9 +46,11 @@ class Wish:
         invoice: Number of the bill that it is to be; None for a timesheet.
         tax: What is added to the sum of a bill, as typed.
         due_days: Days that it is to be paid within; None to leave that open.
+        has_thumbnails: Whether pages of screenshots follow; in a PDF only.
 
     Raises:
-        UsageError: format and template exclude each other, or what is wanted is no bill.
+        UsageError: format and template exclude each other, or what is wanted is no bill, or
+            no PDF.
     """
 
     form: str | None = None
@@ -58,6 +60,7 @@ class Wish:
     invoice: str | None = None
     tax: str = "0"
     due_days: int | None = None
+    has_thumbnails: bool = False
 
     def __post_init__(self) -> None:
         if self.form is not None and self.template is not None:
@@ -69,6 +72,9 @@ class Wish:
         if self.invoice is not None and self.chosen not in _BILLS:
             msg = "A bill is a page or a PDF."
             raise UsageError(msg, hint="Name a file: -o invoice.pdf.")
+        if self.has_thumbnails and (self.template is not None or self.chosen != "pdf"):
+            msg = "Only a PDF has pages for thumbnails."
+            raise UsageError(msg, hint="Name a file: -o week.pdf, and no other format.")
 
     @property
     def chosen(self) -> str | None:
@@ -127,6 +133,10 @@ def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
     if wish.template is not None or wish.chosen in LETTERS:
         sheet = replace(sheet, letterhead=letterhead(context))
         _warn_of_strangers(context, sheet)
+    if wish.has_thumbnails:
+        from worklog.cli.screenshots import screenshots
+
+        sheet = replace(sheet, screenshots=screenshots(context, sheet))
     if wish.output is not None or wish.opens:
         _keep(context, sheet, wish)
     elif wish.template is None and (context.output.is_json or wish.chosen == "json"):
