@@ -39,12 +39,16 @@ def screenshots(report: Report, setter: Typesetter, width: float) -> list[Flowab
         Spacer(0, 8),
     ]
     columns = max(1, round((width + _GAP) / (_CELL + _GAP)))
+    several = len({shot.key.contract for shot in shots}) > 1
     by_day = groupby(shots, key=lambda s: s.key.slot.start.astimezone(report.zone).date())
     for day, found in by_day:
-        listed = list(found)
         rows: list[list[Flowable]] = [
-            [Grid(report, setter, listed[first : first + columns], columns)]
-            for first in range(0, len(listed), columns)
+            [
+                PictureRow(
+                    setter, row, [_head(report, shot, is_named=several) for shot in row], columns
+                )
+            ]
+            for row in _rows(list(found), columns)
         ]
         head = Words(setter, day_in_words(day), size=11, is_strong=True)
         table = Table([[head], *rows], colWidths=[width], repeatRows=1)
@@ -65,11 +69,15 @@ _STYLE: Final = TableStyle(
 )
 
 
-class Grid(Flowable):
-    """One row of screenshots."""
+class PictureRow(Flowable):
+    """Screenshots beside each other, each above its time and its memo."""
 
     def __init__(
-        self, report: Report, setter: Typesetter, shots: Sequence[Screenshot], columns: int
+        self,
+        setter: Typesetter,
+        shots: Sequence[Screenshot],
+        heads: Sequence[tuple[str, str]],
+        columns: int,
     ) -> None:
         super().__init__()
         self._setter = setter
@@ -77,8 +85,10 @@ class Grid(Flowable):
         self._shots = shots
         self._cell = 0.0
         self._tall = 0.0
-        self._images = [ImageReader(io.BytesIO(shot.image)) for shot in shots]
-        self._heads = [_head(report, shot) for shot in shots]
+        self._laid: list[Laid] = []
+        # Sizes alone: a reader keeps all pixels once it has drawn, and there may be thousands.
+        self._sizes = [_reader(shot).getSize() for shot in shots]
+        self._heads = heads
         self._memos = [clipped(printable(shot.memo)) for shot in shots]
         for text in (*self._memos, *(about for _, about in self._heads)):
             setter.check(text)
@@ -86,7 +96,7 @@ class Grid(Flowable):
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         del height
         self._cell = (width - _GAP * (self._columns - 1)) / self._columns
-        self._tall = max(self._size(image)[1] for image in self._images)
+        self._tall = max(tall for _, tall in map(self._fitted, self._sizes))
         self._laid = [self._said(memo) for memo in self._memos]
         lines = 1 + max(len(laid.lines) for laid in self._laid)
         self.width = width
@@ -99,11 +109,11 @@ class Grid(Flowable):
 
     def _draw(self, number: int, x: float) -> None:
         canvas, low = self.canv, self.height - self._tall
-        wide, tall = self._size(self._images[number])
+        wide, tall = self._fitted(self._sizes[number])
         left, bottom = x + (self._cell - wide) / 2, low + (self._tall - tall) / 2
         canvas.setFillColor(_BEHIND)
         canvas.rect(x, low, self._cell, self._tall, stroke=0, fill=1)
-        canvas.drawImage(self._images[number], left, bottom, wide, tall)
+        canvas.drawImage(_reader(self._shots[number]), left, bottom, wide, tall)
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.5)
         canvas.rect(x, low, self._cell, self._tall, stroke=1, fill=0)
@@ -127,18 +137,25 @@ class Grid(Flowable):
     def _said(self, memo: str) -> Laid:
         return self._setter.cut(memo or "no memo", self._cell, SMALL, lines=_LINES)
 
-    def _size(self, image: ImageReader) -> tuple[float, float]:
-        """Return how large *image* is drawn: as wide as its cell, unless it is tall [pt]."""
-        wide, tall = image.getSize()
+    def _fitted(self, size: tuple[float, float]) -> tuple[float, float]:
+        """Return how large one of *size* [px] is drawn: as wide as its cell, or less [pt]."""
+        wide, tall = size
         scale = min(self._cell / wide, self._cell * _TALLEST / tall)
         return wide * scale, tall * scale
 
 
-def _head(report: Report, shot: Screenshot) -> tuple[str, str]:
+def _rows(shots: Sequence[Screenshot], columns: int) -> list[Sequence[Screenshot]]:
+    return [shots[first : first + columns] for first in range(0, len(shots), columns)]
+
+
+def _reader(shot: Screenshot) -> ImageReader:
+    return ImageReader(io.BytesIO(shot.image))
+
+
+def _head(report: Report, shot: Screenshot, *, is_named: bool) -> tuple[str, str]:
     """Return when *shot* was taken, and what else has to be said of it."""
-    several = len({other.key.contract for other in report.screenshots}) > 1
     about = [
-        *([report.name(shot.key.contract)] if several else []),
+        *([report.name(shot.key.contract)] if is_named else []),
         *([f"monitor {shot.monitor + 1}"] if shot.monitor is not None else []),
         *(["redacted"] if shot.is_redacted else []),
     ]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import (
@@ -59,6 +60,8 @@ from worklog.reports.pdf_pictures import screenshots
 from worklog.reports.pdf_text import Typesetter
 from worklog.reports.report import Report, amount, clipped, currencies, hours
 
+# Streams of bytes, not of letters: a quarter smaller, and pictures are written in half the time.
+rl_config.useA85 = 0
 _MARGIN: Final = 45.0  # pt
 _FIGURE: Final = 44.0
 _MONEY: Final = 62.0
