@@ -124,6 +124,7 @@ class Work:
     picture: EncodedPicture | None = None
     camera: EncodedPicture | None = None
     state: CaptureState | None = None
+    application: str | None = "Editor"
 
 
 @dataclass
@@ -279,7 +280,7 @@ class Desk:
             sealed=slot.start + timedelta(seconds=end),
             spans=(Span(begin, end, work.memo, work.label),),
             activity=Activity.of_counts(minutes),
-            application="Editor",
+            application=work.application,
             title="billing.py",
             captures=tuple(captures),
             zone=self.zone,

@@ -23,6 +23,7 @@ from worklog.domain.segment import Bill, BilledSegment, ManualTime, Origin, Reas
 from worklog.domain.timesheet import (
     Dimension,
     Line,
+    NoApp,
     Totals,
     Value,
     WeekSummary,
@@ -50,11 +51,13 @@ def row(
     *,
     memo: str = "",
     label: str = "",
+    application: str | None = None,
+    origin: Origin = Origin.TRACKED,
     amount: str | None = "1.66",
     currency: str = "EUR",
 ) -> BilledSegment:
     key = Key(Slot(FIRST + number), contract)
-    segment = Segment(key, memo, label, tracked=((0, 540),))
+    segment = Segment(key, memo, label, origin, tracked=((0, 540),), application=application)
     priced = Bill(600, Reason.BILLED, Decimal(amount), currency) if amount else None
     return BilledSegment(segment, priced or Bill(600, Reason.BILLED))
 
@@ -110,6 +113,50 @@ def test_labels_and_memos_come_by_alphabet_with_the_empty_one_last() -> None:
     rows = [row(0, memo=""), row(1, memo="b"), row(2, memo="a")]
 
     assert [line.value for line in grouped(rows, [Dimension.MEMO], CONTRACTS)] == ["a", "b", ""]
+
+
+def test_r31_applications_come_by_alphabet_with_what_has_none_last() -> None:
+    rows = [
+        row(0, application="Firefox", origin=Origin.IMPORTED),
+        row(1),
+        row(2, application=" "),
+        row(3, application="Firefox", origin=Origin.MANUAL),
+        row(4, application="Firefox"),
+        row(5, application="Editor "),
+        row(6, application="Editor"),
+    ]
+
+    found = grouped(rows, [Dimension.APP], CONTRACTS)
+
+    assert [(line.value, line.totals.billed_seconds) for line in found] == [
+        ("Editor", 1200),
+        ("Firefox", 600),
+        (NoApp.IMPORTED, 600),
+        (NoApp.MANUAL, 600),
+        (NoApp.UNKNOWN, 1200),
+    ]
+
+
+def test_an_application_that_is_called_like_none_has_a_line_of_its_own() -> None:
+    rows = [row(0, application="(manual)"), row(1, origin=Origin.MANUAL)]
+
+    found = grouped(rows, [Dimension.APP], CONTRACTS)
+
+    assert [line.value for line in found] == ["(manual)", NoApp.MANUAL]
+
+
+def test_r18_money_of_applications_is_split_by_largest_remainder() -> None:
+    rows = [
+        row(0, application="Code", amount="1.67"),
+        row(1, application="Firefox", amount="1.66"),
+        row(2, application="Code", amount="1.67"),
+        row(3, application="Firefox", amount="1.67"),
+    ]
+
+    (line,) = grouped(rows, [Dimension.CONTRACT, Dimension.APP], CONTRACTS)
+
+    assert line.totals.amounts == {"EUR": Decimal("6.67")}
+    assert figures(line.lines) == {"Code": Decimal("3.33"), "Firefox": Decimal("3.34")}
 
 
 def test_contracts_come_by_name_and_one_without_a_rate_has_no_money() -> None:
@@ -200,6 +247,26 @@ def test_r18_lines_add_up_to_their_group_and_groups_to_the_week(
     assert _sum(one.totals for one in weeks(whole, contracts)) == totals(whole)
 
 
+@given(folded(), all_contracts, st.permutations([Dimension.CONTRACT, Dimension.APP]))
+def test_r18_applications_add_up_to_their_contracts(
+    segments: tuple[Segment, ...],
+    contracts: dict[ContractId, Contract],
+    by: list[Dimension],
+) -> None:
+    bills = bill(segments, contracts)
+    rows = [BilledSegment(segment, bills[segment.key]) for segment in segments]
+
+    of_contract = grouped(rows, [Dimension.CONTRACT], contracts)
+    inner = list(leaves(grouped(rows, by, contracts)))
+
+    place = by.index(Dimension.CONTRACT)
+    for line in of_contract:
+        shares = [figures for values, figures in inner if values[place] == line.value]
+        assert _sum(shares) == line.totals
+    alone = grouped(rows, [Dimension.APP], contracts)
+    assert _sum(line.totals for line in alone) == _sum(line.totals for line in of_contract)
+
+
 def _all(lines: Iterable[Line]) -> Iterable[Line]:
     for line in lines:
         yield line
@@ -224,7 +291,9 @@ def _sum(several: Iterable[Totals]) -> Totals:
 def test_the_values_of_a_line_are_of_its_dimension() -> None:
     by = list(Dimension)
 
-    ((values, _),) = leaves(grouped([row(0, memo="m", label="l")], by, CONTRACTS))
+    ((values, _),) = leaves(
+        grouped([row(0, memo="m", label="l", application="Code")], by, CONTRACTS)
+    )
 
-    expected: tuple[Value, ...] = (A, "l", "m", date(2026, 11, 23), Week(MONDAY))
+    expected: tuple[Value, ...] = (A, "l", "m", date(2026, 11, 23), Week(MONDAY), "Code")
     assert values == expected

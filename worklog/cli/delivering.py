@@ -9,9 +9,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from worklog.domain.timesheet import Dimension
 from worklog.errors import CacheUnwritableError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from worklog.cli.context import AppContext
     from worklog.reports import Report
 
@@ -43,9 +46,11 @@ class Wish:
         invoice: Number of the bill that it is to be; None for a timesheet.
         tax: What is added to the sum of a bill, as typed.
         due_days: Days that it is to be paid within; None to leave that open.
+        has_thumbnails: Whether pages of screenshots follow; in a PDF only.
 
     Raises:
-        UsageError: format and template exclude each other, or what is wanted is no bill.
+        UsageError: format and template exclude each other, or what is wanted is no bill, or
+            no PDF.
     """
 
     form: str | None = None
@@ -55,6 +60,7 @@ class Wish:
     invoice: str | None = None
     tax: str = "0"
     due_days: int | None = None
+    has_thumbnails: bool = False
 
     def __post_init__(self) -> None:
         if self.form is not None and self.template is not None:
@@ -66,6 +72,9 @@ class Wish:
         if self.invoice is not None and self.chosen not in _BILLS:
             msg = "A bill is a page or a PDF."
             raise UsageError(msg, hint="Name a file: -o invoice.pdf.")
+        if self.has_thumbnails and (self.template is not None or self.chosen != "pdf"):
+            msg = "Only a PDF has pages for thumbnails."
+            raise UsageError(msg, hint="Name a file: -o week.pdf, and no other format.")
 
     @property
     def chosen(self) -> str | None:
@@ -73,6 +82,27 @@ class Wish:
         if self.form is None and self.output is not None:
             return form_of(self.output)
         return self.form or ("html" if self.opens else None)
+
+    def check(self, by: Sequence[Dimension]) -> None:
+        """Refuse what clients get where it would show applications (R31).
+
+        Raises:
+            UsageError: it is for a client and *by* has applications.
+        """
+        from worklog.reports import FOR_CLIENTS
+
+        if Dimension.APP not in by:
+            return
+        if self.template is not None:
+            what = "what a template makes"
+        elif self.invoice is not None:
+            what = "a bill"
+        elif self.chosen in FOR_CLIENTS:
+            what = self.chosen
+        else:
+            return
+        msg = f"Applications are for you alone, and {what} is for a client."
+        raise UsageError(msg, hint="Leave app out of --by, or write csv, json or a table.")
 
     @property
     def suffix(self) -> str:
@@ -103,6 +133,10 @@ def deliver(context: AppContext, sheet: Report, wish: Wish) -> None:
     if wish.template is not None or wish.chosen in LETTERS:
         sheet = replace(sheet, letterhead=letterhead(context))
         _warn_of_strangers(context, sheet)
+    if wish.has_thumbnails:
+        from worklog.cli.screenshots import screenshots
+
+        sheet = replace(sheet, screenshots=screenshots(context, sheet))
     if wish.output is not None or wish.opens:
         _keep(context, sheet, wish)
     elif wish.template is None and (context.output.is_json or wish.chosen == "json"):

@@ -34,6 +34,7 @@ def make_report(context: AppContext, words: Words, *, by: str, wish: Wish) -> No
 
     context.recover()
     dimensions = read_dimensions(by)
+    wish.check(dimensions)
     choice = choose(context, words, default="week")
     deliver(context, _report(context, choice, dimensions), wish)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -22,19 +22,28 @@ from worklog.domain.contract import Calendar, Contract, Week
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import locks_at
 from worklog.domain.part import union
-from worklog.domain.segment import BilledSegment, Segment
+from worklog.domain.segment import BilledSegment, Origin, Segment
 
 _NO_AMOUNTS: Final[Mapping[str, Decimal]] = MappingProxyType({})
 
 
 class Dimension(StrEnum):
-    """What segments can be grouped by."""
+    """What segments can be grouped by; `APP` never in what clients get (R31)."""
 
     CONTRACT = "contract"
     LABEL = "label"
     MEMO = "memo"
     DAY = "day"
     WEEK = "week"
+    APP = "app"
+
+
+class NoApp(Enum):
+    """What stands for the application where there is none; equal to no name of one."""
+
+    UNKNOWN = "(unknown)"
+    MANUAL = "(manual)"
+    IMPORTED = "(imported)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Totals:
     amounts: Mapping[str, Decimal] = field(default_factory=lambda: _NO_AMOUNTS, hash=False)
 
 
-Value = ContractId | str | date | Week
+Value = ContractId | str | date | Week | NoApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Line:
 
     Attributes:
         dimension: What it groups by.
-        value: A contract id, label, memo, day or `Week`.
+        value: A contract id, label, memo, day, `Week`, or an application or `NoApp`.
         totals: Of all that is in it.
         lines: The groups inside it; empty on the last level.
     """
@@ -98,6 +107,13 @@ class WeekSummary:
     locks_at: datetime | None
 
 
+def application_of(segment: Segment) -> str | NoApp:
+    """Return the application of the active window; manual time has none, whatever was seen."""
+    if segment.origin is not Origin.TRACKED:
+        return NoApp.MANUAL if segment.origin is Origin.MANUAL else NoApp.IMPORTED
+    return (segment.application or "").strip() or NoApp.UNKNOWN
+
+
 def totals(rows: Iterable[BilledSegment]) -> Totals:
     """Return hours and money of *rows*."""
     listed = list(rows)
@@ -118,7 +134,8 @@ def grouped(
     """Return *rows* as lines, grouped by the dimensions of *by* one inside the other.
 
     Deleted segments have no line. Days and weeks ascend, contracts come by name, labels
-    and memos by alphabet with the empty one last.
+    and memos by alphabet with the empty one last. A segment is of the one application that
+    its parts name; those without one come last.
 
     Args:
         rows: In any order.
@@ -235,6 +252,7 @@ class _Grouping:
             Dimension.MEMO: lambda row: row.segment.memo,
             Dimension.DAY: lambda row: row.segment.key.slot.start.astimezone(zone).date(),
             Dimension.WEEK: lambda row: self._accounts[row.segment.key][1],
+            Dimension.APP: lambda row: application_of(row.segment),
         }
 
     def pools(self, rows: list[BilledSegment]) -> Pools:
@@ -273,6 +291,8 @@ class _Grouping:
         if dimension is Dimension.CONTRACT:
             contract = self._contracts[ContractId(str(value))]
             return False, contract.name, contract.contract_id
+        if isinstance(value, NoApp):
+            return True, value.value, ""
         return value == "", value, ""
 
     def _split(self, groups: list[list[BilledSegment]], pools: Pools) -> list[Pools]:

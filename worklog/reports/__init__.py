@@ -16,6 +16,7 @@ from worklog.reports.report import Report
 
 __all__ = [
     "BINARY",
+    "FOR_CLIENTS",
     "LETTERS",
     "TABLE",
     "WRITERS",
@@ -37,6 +38,7 @@ WRITERS: Final = {
     "ics": "worklog.reports.ics_writer",
 }
 LETTERS: Final = frozenset({"html", "pdf"})  # documents with a letterhead
+FOR_CLIENTS: Final = frozenset(WRITERS) - {"csv", "json", "ndjson"}  # R31
 BINARY: Final = frozenset({"pdf", "xlsx"})  # no text, nothing for a terminal
 USUAL_TABLES: Final = ("github", "grid", "pipe", "rst", "simple", "tsv")
 TABLE: Final = "worklog.reports.table_writer"  # for every name that tabulate knows

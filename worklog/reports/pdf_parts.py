@@ -73,13 +73,7 @@ class Words(Flowable):
             canvas.setFillColor(self._key)
             canvas.rect(0, y - 0.5, self._size * 0.7, self._size * 0.7, stroke=0, fill=1)
         canvas.setFillColor(self._colour)
-        for line in self._laid.lines:
-            x = self.width - _width(line, self._size) if self._laid.is_right else self._indent
-            for run in line:
-                canvas.setFont(run.font, self._size)
-                canvas.drawString(x, y, run.text)
-                x += _width([run], self._size)
-            y -= self._size * LEADING
+        draw_lines(canvas, self._laid, (self._indent, self.width), y=y, size=self._size)
 
 
 class Bars(Flowable):
@@ -190,6 +184,20 @@ class NumberedCanvas(Canvas):
         self.setFont(self._font, SMALL)
         self.drawString(_EDGE, 28, self._foot)
         self.drawRightString(width - _EDGE, 28, f"{number} / {len(self._pages)}")
+
+
+def draw_lines(
+    canvas: Canvas, laid: Laid, between: tuple[float, float], *, y: float, size: float
+) -> None:
+    """Draw *laid* in letters of *size* [pt] *between* two edges, its first line on *y*."""
+    left, right = between
+    for line in laid.lines:
+        x = right - _width(line, size) if laid.is_right else left
+        for run in line:
+            canvas.setFont(run.font, size)
+            canvas.drawString(x, y, run.text)
+            x += _width([run], size)
+        y -= size * LEADING
 
 
 def _shade(level: int) -> Color:

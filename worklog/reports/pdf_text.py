@@ -125,6 +125,20 @@ class Typesetter:
             lines.append(tuple(self._runs(shown, shaped, is_strong=is_strong)))
         return Laid(tuple(lines), is_right)
 
+    def cut(self, text: str, width: float, size: float, *, lines: int) -> Laid:
+        """Return *text* as `lay_out` does, with an ellipsis for what *lines* cannot hold."""
+        laid = self.lay_out(text, width, size)
+        fits, all_of_it = 0, len(text)
+        while len(laid.lines) > lines and fits < all_of_it:
+            middle = (fits + all_of_it + 1) // 2
+            if len(self.lay_out(_shortened(text, middle), width, size).lines) <= lines:
+                fits = middle
+            else:
+                all_of_it = middle - 1
+        return (
+            laid if len(laid.lines) <= lines else self.lay_out(_shortened(text, fits), width, size)
+        )
+
     def check(self, text: str) -> None:
         """Remember the characters of *text* that have no font."""
         for char in set(_shaped(text)):
@@ -158,6 +172,13 @@ class Typesetter:
 
     def _face(self, *, is_strong: bool) -> str:
         return self.strong if is_strong else self.plain
+
+
+def _shortened(text: str, length: int) -> str:
+    """Return the beginning of *text*, with no letter robbed of its marks."""
+    while 0 < length < len(text) and category(text[length]) in _INVISIBLE:
+        length -= 1
+    return f"{text[:length].rstrip()}…"
 
 
 def _shaped(text: str) -> str:

@@ -1,7 +1,8 @@
 """A timesheet as a PDF for a client: what the page shows, on numbered sheets of A4.
 
 Heads repeat on every sheet, a group stays with its first line, and a wide table turns the
-sheet. The same report is the same file, byte for byte.
+sheet. Pages of screenshots follow where they are asked for. The same report is the same
+file, byte for byte.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import (
@@ -54,9 +56,12 @@ from worklog.reports.pdf_parts import (
     NumberedCanvas,
     Words,
 )
+from worklog.reports.pdf_pictures import screenshots
 from worklog.reports.pdf_text import Typesetter
 from worklog.reports.report import Report, amount, clipped, currencies, hours
 
+# Streams of bytes, not of letters: a quarter smaller, and pictures are written in half the time.
+rl_config.useA85 = 0
 _MARGIN: Final = 45.0  # pt
 _FIGURE: Final = 44.0
 _MONEY: Final = 62.0
@@ -123,13 +128,14 @@ class _Story:
             story += self._to_pay()
         else:
             story.append(self._words(NOTHING))
+        pictures = screenshots(report, self.setter, self.width)
         said = explanations(report)
         if self.setter.missing:
             said += [_MISSING] if self.setter.is_rich else [_MISSING, _INSTALL]
         small: list[Flowable] = [
             self._words(sentence, size=SMALL, colour=MUTED) for sentence in said
         ]
-        return [*story, Spacer(0, 16), KeepTogether(small)]
+        return [*story, Spacer(0, 16), KeepTogether(small), *pictures]
 
     def _words(self, text: str, **style: object) -> Words:
         shown = clipped(printable(text))

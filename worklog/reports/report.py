@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
+from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract, Week
 from worklog.domain.ids import ContractId
 from worklog.domain.segment import BilledSegment
 from worklog.domain.text import MEMO_LENGTH, printable
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Dimension, Line, Totals, Value, leaves
+from worklog.domain.timesheet import Dimension, Line, NoApp, Totals, Value, leaves
 
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60
@@ -55,6 +56,27 @@ class Invoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Screenshot:
+    """One picture of a screen, small.
+
+    Attributes:
+        key: Slot and contract of its segment.
+        taken_at: When it was taken.
+        memo: Of its segment.
+        image: A JPEG, with everything covered that is.
+        monitor: Of which monitor, from 0; None where its segment has no other picture.
+        is_redacted: Whether something was covered.
+    """
+
+    key: Key
+    taken_at: datetime
+    memo: str
+    image: bytes
+    monitor: int | None = None
+    is_redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A timesheet to write.
 
@@ -71,6 +93,7 @@ class Report:
             time and calendars.
         letterhead: For documents.
         invoice: What makes it a bill; None for a timesheet. A bill is of one currency.
+        screenshots: In order of time, for a PDF that was asked to have them.
     """
 
     start: datetime
@@ -84,6 +107,7 @@ class Report:
     segments: tuple[BilledSegment, ...] = ()
     letterhead: Letterhead = Letterhead()
     invoice: Invoice | None = None
+    screenshots: tuple[Screenshot, ...] = ()
 
     def rows(self) -> Iterator[tuple[tuple[Value, ...], Totals]]:
         """Yield the lines of the last level with the values of all levels."""
@@ -96,6 +120,8 @@ class Report:
             return f"week of {day_in_words(local)}"
         if isinstance(value, date):
             return day_in_words(value)
+        if isinstance(value, NoApp):
+            return value.value
         known = self.contracts.get(ContractId(value))
         return clipped(printable(known.name if known is not None else value))
 
@@ -105,6 +131,8 @@ class Report:
             return value.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         if isinstance(value, date):
             return value.isoformat()
+        if isinstance(value, NoApp):
+            return value.value
         known = self.contracts.get(ContractId(value))
         return known.name if known is not None else value
 

@@ -27,7 +27,9 @@ def report(
     by: Annotated[
         str,
         typer.Option(
-            "--by", metavar="WHAT,…", help="Group by contract, label, memo, day, week, in order."
+            "--by",
+            metavar="WHAT,…",
+            help="Group by contract, label, memo, day, week, app, in order.",
         ),
     ] = "contract,day,memo",
     format_: Annotated[
@@ -60,6 +62,9 @@ def report(
         int | None,
         typer.Option("--due-days", metavar="N", min=0, max=3_650, help="When a bill is due."),
     ] = None,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Add pages of screenshots to a PDF.")
+    ] = False,
     contract: ContractOption = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -70,10 +75,19 @@ def report(
     file says the format. html and pdf are made to be sent to a client, below the letterhead
     of `report.logo`, `report.from` and `report.to`; with --invoice they are a bill.
 
+    --thumbnails adds the screenshots of the range to a PDF: small, by day, each with its time
+    and memo, as far as they are on this machine, and covered where they were redacted.
+
+    --by app goes by the application whose window was active when a segment was captured. It
+    is for you alone: the terminal, csv, json, ndjson and the plain tables show it, and what
+    is made for clients never does: html, pdf, xlsx, ics, md, templates and bills.
+
     \b
     worklog report --week
     worklog report 2026-11 --by contract,week
+    worklog report --week --by app,memo
     worklog report "last week" -c acme -o week.pdf
+    worklog report yesterday -c acme -o day.pdf --thumbnails
     worklog report --week --open
     worklog report 2026-10 -c acme --invoice 2026-014 --tax 19 -o invoice.pdf
     """
@@ -82,6 +96,15 @@ def report(
     from worklog.cli.reporting import make_report
 
     context = AppContext.of(ctx, json=json, quiet=quiet, only_reads=True)
-    wish = Wish(format_, output, template, opens, invoice=invoice, tax=tax, due_days=due_days)
+    wish = Wish(
+        format_,
+        output,
+        template,
+        opens,
+        invoice=invoice,
+        tax=tax,
+        due_days=due_days,
+        has_thumbnails=thumbnails,
+    )
     words = Words(range=range_, day=day, week=week, start=from_, end=to, contract=contract)
     make_report(context, words, by=by, wish=wish)

@@ -55,7 +55,7 @@ SUGGESTED: Final = {
     "D": ("today", "yesterday"),
     "T": ("today", "yesterday"),
     "FORMAT": ("table", "csv", "json"),
-    "WHAT,…": ("contract", "label", "memo", "day", "week"),
+    "WHAT,…": ("contract", "label", "memo", "day", "week", "app"),
     "DURATION": ("25m", "1h", "2h", "4h"),
 }
 _SPECIAL: Final = {

@@ -11,7 +11,7 @@ from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, Column, table
 from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import Line as Group
-from worklog.domain.timesheet import Totals
+from worklog.domain.timesheet import NoApp, Totals
 from worklog.domain.wording import hours, zone_name
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def _row(
     sheet: Report, group: Group, depth: int, most: int, look: Look, *, has_bar: bool
 ) -> list[Cell]:
     name = words(sheet.name(group.value)) or f"no {group.dimension}"
-    ink = Ink.STRONG if group.lines else Ink.TEXT if group.value else Ink.DIM
+    is_named = bool(group.value) and not isinstance(group.value, NoApp)
+    ink = Ink.STRONG if group.lines else Ink.TEXT if is_named else Ink.DIM
     row: list[Cell] = [("  " * depth + name, ink), *_figures(sheet, group.totals, ink)]
     if has_bar:
         full = round(_BAR * group.totals.billed_seconds / most) if most else 0
