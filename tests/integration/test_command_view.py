@@ -478,3 +478,33 @@ def test_review_of_a_range_that_holds_is_quiet(desk: Desk, acme: Contract) -> No
     assert acme.name == "acme"
 
     assert desk.ok("review", "tue") == "Nothing to complain about: all of it would hold.\n"
+
+
+def test_review_goes_by_the_thresholds_that_are_set(desk: Desk) -> None:
+    acme = desk.contract("acme")
+    desk.track(acme, "2026-11-17 14:00", level=6, memo="Allerlei, misc")
+    desk.track(acme, "2026-11-17 14:30", level=6, memo="drawing the basket")
+
+    def kinds() -> list[str]:
+        found = desk.run("review", "tue", "--json").envelope["data"]["findings"]
+        return [finding["kind"] for finding in found]
+
+    assert kinds() == ["gap"]
+
+    desk.ok("config", "set", "review.few-boxes", "6")
+    desk.ok("config", "set", "review.vague", "default", "Allerlei")
+    desk.ok("config", "set", "review.longest-gap", "0")
+
+    assert kinds() == ["vague-memo", "low-activity", "low-activity"]
+    assert "would hold" in desk.ok("show", "2026-11-17 14:30")
+    assert "low activity" in desk.ok("show", "2026-11-17 14:30")
+
+
+def test_a_threshold_that_cannot_be_is_refused_with_what_could(desk: Desk) -> None:
+    answer = desk.run("config", "set", "review.few-boxes", "11")
+
+    assert (answer.status, answer.err.splitlines()[0]) == (
+        2,
+        "worklog: review.few-boxes: '11' is not a whole number from 0 to 9.",
+    )
+    assert answer.err.splitlines()[1].startswith("hint: Up to how many green boxes")

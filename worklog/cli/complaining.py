@@ -206,8 +206,9 @@ def _settings(context: AppContext) -> dict[str, str]:
     for entry in found:
         if entry.source == "default":
             continue
-        if entry.key.kind is Kind.RULES:
-            told[entry.key.name] = f"{len(entry.text.splitlines())} rules"
+        if entry.key.kind in {Kind.RULES, Kind.WORDS}:
+            what = "rules" if entry.key.kind is Kind.RULES else "words"
+            told[entry.key.name] = f"{len(entry.text.splitlines())} {what}"
         elif entry.key.kind is Kind.ZONE:
             told[entry.key.name] = PRIVATE
         else:

@@ -270,6 +270,8 @@ def _key_heading(key: Key) -> str:
 
 def _key_text(key: Key) -> list[str]:
     kind = ", ".join(f"`{word}`" for word in key.choices) or str(key.kind)
+    if key.kind is Kind.NUMBER:
+        kind += f" from {key.least} to {key.most}"
     default = f"default `{key.default}`" if key.default else "empty by default"
     lines = mdoc.prose(f"{key.help.rstrip('.')}.")
     spelt = "one of " if key.kind is Kind.CHOICE else "a " if " or " not in kind else ""
