@@ -209,7 +209,7 @@ def _settings(context: AppContext) -> dict[str, str]:
         if entry.key.kind in {Kind.RULES, Kind.WORDS}:
             what = "rules" if entry.key.kind is Kind.RULES else "words"
             told[entry.key.name] = f"{len(entry.text.splitlines())} {what}"
-        elif entry.key.kind is Kind.ZONE:
+        elif entry.key.kind in {Kind.ZONE, Kind.TEXT}:
             told[entry.key.name] = PRIVATE
         else:
             told[entry.key.name] = entry.text
