@@ -211,6 +211,14 @@ KEYS: Final = (
         "2h",
         "Longest one: who is away for more was not at work; 0 to name no gaps.",
     ),
+    Key(
+        "review.remind",
+        Kind.DURATION,
+        "12h",
+        "How long before a week locks to remind of what a review of it finds, and of what is "
+        "not uploaded yet; 0 for never.",
+        high=3 * _DAY,
+    ),
     Key("limit.stop", Kind.FLAG, "no", "Stop tracking when the weekly limit is reached."),
     Key(
         "hangup",

@@ -60,6 +60,7 @@ class Review:
     manual_share: int
     gap: timedelta
     longest_gap: timedelta
+    remind: timedelta
 
 
 @dataclass(frozen=True, slots=True)
