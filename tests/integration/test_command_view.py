@@ -505,6 +505,17 @@ def test_status_does_not_remind_of_local_contracts_nor_after_the_lock(
     assert monday.json("status")["reminders"] == []
 
 
+def test_status_reminds_of_a_local_contract_that_was_told_to_lock(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, now=MONDAY)
+    desk.track(desk.contract("own", locks=True), "2026-11-20 10:00", memo="work")
+
+    (told,) = desk.json("status")["reminders"]
+
+    assert told["message"] == (  # its week ended at midnight in Berlin
+        'Last week locks in 4 h 10 min: 1 finding, `worklog review "last week"`'
+    )
+
+
 def test_what_can_only_just_have_left_is_no_reason_to_remind(tmp_path: Path) -> None:
     desk = Desk(tmp_path, now=utc("2026-11-23 00:15"))
     acme = desk.contract("acme", service=SERVICE, week_start=0, week_hour=0)
