@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.cli import Desk, empty_ways, picture
 from tests.support.fake_capture import FakeScreen, FakeWindows, frame
-from tests.support.fakes import seconds
+from tests.support.fakes import seconds, utc
 from worklog.app.ports import Box, Window
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Policy, Screenshots
@@ -429,6 +429,116 @@ def test_stop_closes_what_a_dead_tracker_left(desk: Desk, acme: Contract) -> Non
     assert desk.json("status")["warnings"] == []
 
 
+# --- status: the reminder before the lock --------------------------------------------------
+
+MONDAY = utc("2026-11-23 06:50")  # in Berlin 7:50; weeks of services ended at midnight UTC
+SERVICE = "https://diary.example"
+
+
+@pytest.fixture
+def monday(tmp_path: Path) -> Desk:
+    """A Monday after a Friday with time for a service that says next to nothing."""
+    desk = Desk(tmp_path, now=MONDAY)
+    acme = desk.contract("acme", service=SERVICE, week_start=0, week_hour=0)
+    desk.track(acme, "2026-11-20 10:00", count=2, memo="work")
+    return desk
+
+
+def acknowledge(desk: Desk) -> None:
+    """Let the service have all that waits."""
+    with desk.cache() as cache:
+        cache.db.execute("DELETE FROM outbox")
+
+
+def test_status_says_that_a_week_is_about_to_lock_and_what_helps(monday: Desk) -> None:
+    text = monday.ok("status")
+    (told,) = monday.json("status")["reminders"]
+
+    sentence = (
+        'Last week locks in 5 h 10 min: 1 finding, `worklog review "last week"`; '
+        "2 segments not uploaded yet, `worklog sync`"
+    )
+    assert sentence in " ".join(text.split())
+    assert told == {
+        "contracts": ["acme"],
+        "week": {"start": "2026-11-16T00:00:00Z", "end": "2026-11-23T00:00:00Z"},
+        "locks_at": "2026-11-23T12:00:00Z",
+        "findings": 1,
+        "segments_not_uploaded": 2,
+        "message": sentence,
+    }
+    assert len(monday.run("review", "last week", "--json").envelope["data"]["findings"]) == 1
+
+
+def test_status_says_nothing_of_a_week_that_is_ready_or_far_from_its_lock(monday: Desk) -> None:
+    acknowledge(monday)
+    monday.ok("config", "set", "review.remind", "5h")
+    far = monday.json("status")["reminders"]
+    monday.ok("config", "set", "review.remind", "6h")
+    near = monday.json("status")["reminders"]
+    monday.ok("config", "set", "review.remind", "0")
+    never = monday.json("status")["reminders"]
+    monday.ok("config", "unset", "review.remind")
+    monday.ok("edit", "2026-11-20 10:00-10:20", "-m", "drawing the basket")
+    acknowledge(monday)
+    ready = monday.json("status")["reminders"]
+
+    assert [told["message"] for told in near] == [
+        'Last week locks in 5 h 10 min: 1 finding, `worklog review "last week"`'
+    ]
+    assert (far, never, ready) == ([], [], [])
+
+
+def test_a_status_for_prompts_and_bars_does_not_look_for_reminders(monday: Desk) -> None:
+    assert "locks in" not in monday.ok("status", "--format", "waybar")
+    assert monday.ok("status", "--format", "prompt") == ""
+
+
+def test_status_does_not_remind_of_local_contracts_nor_after_the_lock(
+    monday: Desk, tmp_path: Path
+) -> None:
+    local = Desk(tmp_path / "local", now=MONDAY)
+    local.track(local.contract("own"), "2026-11-20 10:00", memo="work")
+    monday.clock.advance(seconds(5 * 3600 + 600))
+
+    assert local.json("status")["reminders"] == []
+    assert monday.json("status")["reminders"] == []
+
+
+def test_status_reminds_of_a_local_contract_that_was_told_to_lock(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, now=MONDAY)
+    desk.track(desk.contract("own", locks=True), "2026-11-20 10:00", memo="work")
+
+    (told,) = desk.json("status")["reminders"]
+
+    assert told["message"] == (  # its week ended at midnight in Berlin
+        'Last week locks in 4 h 10 min: 1 finding, `worklog review "last week"`'
+    )
+
+
+def test_what_can_only_just_have_left_is_no_reason_to_remind(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, now=utc("2026-11-23 00:15"))
+    acme = desk.contract("acme", service=SERVICE, week_start=0, week_hour=0)
+    desk.track(acme, "00:50", memo="drawing the basket")  # to midnight UTC
+
+    assert desk.json("status")["reminders"] == []
+    desk.clock.advance(seconds(600))
+    assert [told["segments_not_uploaded"] for told in desk.json("status")["reminders"]] == [1]
+
+
+def test_the_range_and_contract_of_a_reminder_give_what_it_counts(monday: Desk) -> None:
+    beta = monday.contract("beta site", service=SERVICE, week_start=0, week_hour=0)
+    monday.track(beta, "2026-11-20 10:20", memo="drawing the basket")
+    monday.track(monday.contract("own"), "2026-11-20 09:00", memo="stuff")
+    acknowledge(monday)
+
+    (told,) = monday.json("status")["reminders"]
+
+    assert told["message"].endswith(': 1 finding, `worklog review "last week" -c acme`')
+    found = monday.run("review", "last week", "-c", "acme", "--json").envelope["data"]["findings"]
+    assert [finding["kind"] for finding in found] == ["vague-memo"]
+
+
 def test_an_unknown_field_of_a_template_is_named(desk: Desk, acme: Contract) -> None:
     assert acme.name == "acme"
 
@@ -478,3 +588,42 @@ def test_review_of_a_range_that_holds_is_quiet(desk: Desk, acme: Contract) -> No
     assert acme.name == "acme"
 
     assert desk.ok("review", "tue") == "Nothing to complain about: all of it would hold.\n"
+
+
+def test_review_goes_by_the_thresholds_that_are_set(desk: Desk) -> None:
+    acme = desk.contract("acme")
+    desk.track(acme, "2026-11-17 14:00", level=6, memo="Allerlei, misc")
+    desk.track(acme, "2026-11-17 14:30", level=6, memo="drawing the basket")
+
+    def kinds() -> list[str]:
+        found = desk.run("review", "tue", "--json").envelope["data"]["findings"]
+        return [finding["kind"] for finding in found]
+
+    assert kinds() == ["gap"]
+
+    desk.ok("config", "set", "review.few-boxes", "6")
+    desk.ok("config", "set", "review.vague", "default", "Allerlei")
+    desk.ok("config", "set", "review.longest-gap", "0")
+
+    assert kinds() == ["vague-memo", "low-activity", "low-activity"]
+    assert "would hold" in desk.ok("show", "2026-11-17 14:30")
+    assert "low activity" in desk.ok("show", "2026-11-17 14:30")
+
+
+def test_a_threshold_that_cannot_be_is_refused_with_what_could(desk: Desk) -> None:
+    answer = desk.run("config", "set", "review.few-boxes", "11")
+
+    assert (answer.status, answer.err.splitlines()[0]) == (
+        2,
+        "worklog: review.few-boxes: '11' is not a whole number from 0 to 9.",
+    )
+    assert answer.err.splitlines()[1].startswith("hint: Up to how many green boxes")
+
+
+def test_a_gap_in_which_another_contract_was_tracked_is_none_for_one_contract(desk: Desk) -> None:
+    acme, globex = desk.contract("acme"), desk.contract("globex")
+    desk.track(acme, "09:00", memo="drawing the basket")
+    desk.track(globex, "09:10", count=2, memo="import of the data")
+    desk.track(acme, "09:30", memo="drawing the basket")
+
+    assert desk.ok("review", "today", "-c", "acme").startswith("Nothing to complain about")

@@ -62,6 +62,8 @@ def diary(here: Places) -> None:
         'zone = "Europe/Berlin"\n'
         f'capture.withhold = ["default", "title: {CANARY}"]\n'
         'idle.after = "15m"\n'
+        f'report.from = "{CANARY}-name"\n'
+        f'review.vague = ["default", "{CANARY}"]\n'
     )
     Path(here.log).mkdir(parents=True)
     lines = [
@@ -99,6 +101,8 @@ def test_a_report_has_counts_settings_and_log(here: Places, capsys: Captured) ->
     assert report["settings"] == {
         "capture.withhold": "2 rules",
         "idle.after": "15m",
+        "report.from": "set",
+        "review.vague": "2 words",
         "zone": "set",
     }
     assert {name: report["cache"][name] for name in ("parts", "segments", "contracts")} == {

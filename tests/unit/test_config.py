@@ -8,7 +8,8 @@ import pytest
 
 from worklog.app.ports import WithholdRule
 from worklog.app.withholding import DEFAULT_RULES, check
-from worklog.config import KEYS, Kind, Rules, Settings, as_text, merge, unknown_variables
+from worklog.cli.reviewing import thresholds_of
+from worklog.config import KEYS, Kind, Rules, Settings, Words, as_text, merge, unknown_variables
 from worklog.config.keys import find_key, read_value
 from worklog.config.settings import (
     SECTIONS,
@@ -18,6 +19,7 @@ from worklog.config.settings import (
     from_environment,
     from_options,
 )
+from worklog.domain.review import VAGUE, Thresholds
 from worklog.errors import ConfigInvalidError
 
 
@@ -28,7 +30,7 @@ def layer(values: Mapping[str, object], name: str = "test") -> Layer:
 def test_the_classes_of_the_settings_have_the_keys_of_the_table() -> None:
     plain = {field.name for field in dataclasses.fields(Settings)} - set(SECTIONS) - {"sources"}
     nested = {
-        f"{section}.{field.name.removesuffix('_')}"
+        f"{section}.{field.name.removesuffix('_').replace('_', '-')}"
         for section, kind in SECTIONS.items()
         for field in dataclasses.fields(kind)
     }
@@ -43,6 +45,7 @@ def test_the_classes_of_the_settings_have_the_types_of_the_table() -> None:
         Kind.NUMBER: "int",
         Kind.SIZE: "int",
         Kind.RULES: "Rules",
+        Kind.WORDS: "Words",
         Kind.ZONE: "str",
         Kind.NAME: "str",
         Kind.TEXT: "str",
@@ -140,7 +143,8 @@ def test_a_wrong_option_is_named() -> None:
     ("name", "hint"),
     [
         ("capture.reviev", "Did you mean capture.review?"),
-        ("review", "Did you mean capture.review?"),
+        ("review", "Did you mean review.few-boxes or review.gap or review.longest-gap?"),
+        ("review.few_boxes", "Did you mean review.few-boxes?"),
         ("ui.color", "Did you mean ui.colour?"),
         ("disk.sto", "Did you mean disk.stop?"),
         ("zzzzzz", "Correct it with `worklog config edit`."),
@@ -192,6 +196,22 @@ def test_variables_that_set_nothing_can_be_pointed_at() -> None:
         ),
         ("capture.withhold", "application: ^a:b$", ("application: ^a:b$",), "application: ^a:b$"),
         ("capture.withhold", [], (), ""),
+        ("review.few-boxes", "0", 0, "0"),
+        ("review.memo-length", 500, 500, "500"),
+        (
+            "review.vague",
+            "Default, Allerlei. misc",
+            ("default", "allerlei", "misc"),
+            "default\nallerlei\nmisc",
+        ),
+        (
+            "review.vague",
+            ["default", "e\u0301tude misc"],
+            ("default", "étude", "misc"),
+            "default\nétude\nmisc",
+        ),
+        ("review.vague", "wip wip", ("wip",), "wip"),
+        ("review.vague", "", (), ""),
     ],
 )
 def test_a_value_is_read_and_written(name: str, raw: object, value: object, text: str) -> None:
@@ -215,10 +235,22 @@ def test_a_value_is_read_and_written(name: str, raw: object, value: object, text
         ("capture.review", [1], "[1] is not a duration such as '10m'"),
         ("capture.review", "6h1m", "'6h1m' is not between 0 and 6h"),
         ("idle.after", 0, "0 is not between 1m and 24h"),
-        ("capture.pixelate", True, "True is not a whole number"),
-        ("capture.pixelate", -1, "-1 is not a whole number"),
-        ("capture.pixelate", 1001, "1001 is more than 1000"),
-        ("capture.pixelate", "9" * 5000, f"{'9' * 5000!r} is more than 1000"),
+        ("capture.pixelate", True, "True is not a whole number from 0 to 1000"),
+        ("capture.pixelate", -1, "-1 is not a whole number from 0 to 1000"),
+        ("capture.pixelate", 1001, "1001 is not a whole number from 0 to 1000"),
+        ("capture.pixelate", "9" * 5000, f"{'9' * 5000!r} is not a whole number"),
+        ("review.few-boxes", 10, "10 is not a whole number from 0 to 9"),
+        ("review.few-boxes", "four", "'four' is not a whole number from 0 to 9"),
+        ("review.memo-words", 0, "0 is not a whole number from 1 to 20"),
+        ("review.memo-length", "501", "'501' is not a whole number from 1 to 500"),
+        ("review.manual-share", 101, "101 is not a whole number from 0 to 100"),
+        ("review.manual-share", 2.5, "2.5 is not a whole number from 0 to 100"),
+        ("review.gap", "30s", "'30s' is not between 1m and 24h"),
+        ("review.longest-gap", "25h", "'25h' is not between 0 and 24h"),
+        ("review.vague", 1, "1 is no word: write words in quotes"),
+        ("review.vague", ["fix", 1], "1 is no word: write words in quotes"),
+        ("review.vague", ["..."], "'...' is no word of letters or digits"),
+        ("review.vague", "x" * 61, f"'{'x' * 61}' is no word of letters or digits, of at most 60"),
         ("disk.stop", "lots", "'lots' is not a size such as '500MB'"),
         ("disk.stop", True, "True is not a size such as '500MB'"),
         (
@@ -255,6 +287,45 @@ def test_a_wrong_value_is_refused_with_the_reason(name: str, raw: object, reason
         read_value(key, raw)
 
     assert str(error.value).startswith(reason)
+
+
+def test_what_review_looks_for_by_default_is_what_the_domain_says() -> None:
+    assert thresholds_of(merge([])) == Thresholds()
+
+
+def test_what_review_looks_for_can_be_set() -> None:
+    settings = merge(
+        [
+            layer(
+                {
+                    "review.few-boxes": 6,
+                    "review.memo-words": 3,
+                    "review.memo-length": 20,
+                    "review.vague": ["default", "Allerlei"],
+                    "review.manual-share": 35,
+                    "review.gap": "20m",
+                    "review.longest-gap": "3h",
+                }
+            ),
+            from_environment({"WORKLOG_REVIEW_FEW_BOXES": "5"}),
+        ]
+    )
+
+    assert thresholds_of(settings) == Thresholds(
+        low_boxes=5,
+        memo_words=3,
+        memo_characters=20,
+        vague=VAGUE | {"allerlei"},
+        manual_permille=350,
+        gap_at_least=timedelta(minutes=20),
+        gap_at_most=timedelta(hours=3),
+    )
+
+
+def test_words_without_the_default_ones_replace_them() -> None:
+    assert Words(["allerlei"]).words(VAGUE) == {"allerlei"}
+    assert Words(["default"]).words(VAGUE) == VAGUE
+    assert Words().words(VAGUE) == frozenset()
 
 
 def test_the_default_rules_of_withholding_can_be_used() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.example_diary import BERLIN, LOGIN, NOW
 from tests.support.golden import check
+from worklog.app.reminding import Told
 from worklog.cli.outstanding import Outstanding
 from worklog.cli.render.line import cells
 from worklog.cli.render.look import Look
@@ -23,6 +24,9 @@ from worklog.cli.render.status import (
     slot_line,
     status,
 )
+from worklog.domain.contract import Week
+from worklog.domain.ids import ContractId
+from worklog.domain.reminder import Reminder
 from worklog.domain.timesheet import Totals
 from worklog.errors import UsageError
 
@@ -59,10 +63,21 @@ WAITING = replace(
 )
 PAUSED = replace(RUNNING, is_tracking=False, pause="idle", slot=None)
 STOPPED = StatusView(NOW, contract="Acme site", today=Totals(18600, 17880), week=Totals(97800))
+REMINDED = replace(
+    STOPPED,
+    reminders=(
+        Told(
+            Reminder(Week(NOW), NOW, (ContractId("a"),), findings=3, unsent=2),
+            ("Acme site",),
+            'Last week of Acme site locks in 5 h 10 min: 3 findings, `worklog review "last week"`; '
+            "2 segments not uploaded yet, `worklog sync`",
+        ),
+    ),
+)
 
 
 def test_status_looks_like_this() -> None:
-    views = (RUNNING, WAITING, PAUSED, STOPPED, StatusView(NOW))
+    views = (RUNNING, WAITING, PAUSED, STOPPED, StatusView(NOW), REMINDED)
     looks = (Look(), Look(width=60), Look(width=44, unicode=False))
 
     text = "\n\n".join(status(view, zone=BERLIN, look=look) for look in looks for view in views)
@@ -71,7 +86,7 @@ def test_status_looks_like_this() -> None:
 
 
 @pytest.mark.parametrize("width", [24, 40, 60, 79, 80, 120])
-@pytest.mark.parametrize("view", [RUNNING, WAITING, PAUSED, STOPPED])
+@pytest.mark.parametrize("view", [RUNNING, WAITING, PAUSED, STOPPED, REMINDED])
 def test_no_line_of_status_is_too_wide(view: StatusView, width: int) -> None:
     shown = status(view, zone=BERLIN, look=Look(width=width))
 

@@ -123,6 +123,37 @@ def test_five_boxes_are_enough() -> None:
     assert verdict(row(activity=five), CONTRACTS[A], thresholds=lower).why == (Kind.LOW_ACTIVITY,)
 
 
+@pytest.mark.parametrize(
+    ("thresholds", "kinds_named"),
+    [
+        (Thresholds(low_boxes=3), ()),
+        (Thresholds(low_boxes=4), (Kind.LOW_ACTIVITY,)),
+        (Thresholds(low_boxes=0), ()),
+    ],
+)
+def test_how_many_boxes_are_few_can_be_chosen(
+    thresholds: Thresholds, kinds_named: tuple[Kind, ...]
+) -> None:
+    assert verdict(row(activity=FOUR), CONTRACTS[A], thresholds=thresholds).why == kinds_named
+
+
+@pytest.mark.parametrize(
+    ("memo", "thresholds", "is_so"),
+    [
+        ("login form", Thresholds(memo_words=2), False),
+        ("login form", Thresholds(memo_words=3), True),
+        ("login form", Thresholds(memo_words=3, memo_characters=10), False),
+        ("login form", Thresholds(memo_words=3, memo_characters=11), True),
+        ("allerlei Arbeit", Thresholds(), False),
+        ("Allerlei, Arbeit!", Thresholds(vague=frozenset({"allerlei", "arbeit"})), True),
+        ("misc stuff", Thresholds(vague=frozenset({"misc"})), False),
+        ("misc stuff", Thresholds(vague=frozenset()), False),
+    ],
+)
+def test_what_is_vague_can_be_chosen(memo: str, thresholds: Thresholds, *, is_so: bool) -> None:
+    assert is_vague(memo, thresholds) is is_so
+
+
 def test_a_blank_capture_is_named() -> None:
     blank = Picture(PartId("p"), Capture(CaptureState.BLANK, MONDAY))
     one = replace(row(), segment=replace(row().segment, pictures=(blank,)))
@@ -226,6 +257,27 @@ def test_a_week_with_much_manual_time_says_how_much() -> None:
         ((rows[2].segment.key,), 333, 600)
     ]
     assert (Kind.MANUAL_SHARE, 1) not in kinds(*rows, thresholds=Thresholds(manual_permille=334))
+
+
+@pytest.mark.parametrize(("permille", "is_named"), [(500, False), (499, True), (1000, False)])
+def test_how_much_manual_time_is_much_can_be_chosen(permille: int, *, is_named: bool) -> None:
+    found = kinds(row(0), by_hand(1), thresholds=Thresholds(manual_permille=permille))
+
+    assert ((Kind.MANUAL_SHARE, 1) in found) is is_named
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "is_named"),
+    [(20, 120, True), (21, 120, False), (10, 20, True), (10, 19, False), (1, 0, False)],
+)
+def test_how_long_a_gap_is_can_be_chosen(least: int, most: int, *, is_named: bool) -> None:
+    thresholds = Thresholds(
+        gap_at_least=timedelta(minutes=least), gap_at_most=timedelta(minutes=most)
+    )
+
+    found = kinds(row(0), row(3), thresholds=thresholds)
+
+    assert found == ([(Kind.GAP, 2)] if is_named else [])
 
 
 def test_a_gap_between_segments_is_named_unless_it_was_answered() -> None:

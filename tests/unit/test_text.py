@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worklog.domain.text import clean_label, clean_memo, nearest, printable
+from worklog.domain.text import bare, clean_label, clean_memo, nearest, printable
 from worklog.errors import UsageError
 
 ANY_TEXT = st.text(st.characters(), max_size=80)  # lone surrogates included
@@ -101,6 +101,13 @@ def test_the_nearest_names_are_offered(word: str, found: list[str]) -> None:
     choices = ["old acme", "Acme Support", "acme", "design", "the new acme"]
 
     assert nearest(word, choices) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "compared"), [("WIP.", "wip"), ("(fix)", "(fix)"), ("…", ""), ("Étude,", "étude")]
+)
+def test_words_are_compared_without_case_and_marks(word: str, compared: str) -> None:
+    assert bare(word) == compared
 
 
 def test_the_quick_road_loads_nothing_for_an_ascii_memo() -> None:

@@ -20,6 +20,7 @@ from worklog.app.open_part import OpenPart
 from worklog.app.ports import Gap, Letter, Notice
 from worklog.app.reckoner import Reckoner
 from worklog.app.recorder import Recorder
+from worklog.app.reminding import LockWatch
 from worklog.app.room import Room
 from worklog.app.snapshot import Snapshot
 from worklog.app.surroundings import (
@@ -65,6 +66,7 @@ class Tracker:
         self._trouble_told = ""
         self._inbox = Inbox(around.mailbox, around.keeper, around.clock)
         self._room = Room(around.free_room)
+        self._locks = LockWatch(around.cache, habits.locks, around.zone, around.unsent)
         self._is_over = False
 
     # --- For those outside ----------------------------------------------------------
@@ -193,6 +195,7 @@ class Tracker:
         if self._reckoner.is_stale(now):
             self._reckon(now)
         self._remind_of_memo(now)
+        self._remind_of_locks(now)
         if (sentence := self._room.look(now)) is not None:
             self._remind(now, EventKind.WARNING, "room", sentence)
 
@@ -445,6 +448,12 @@ class Tracker:
         self._described_at = now
         sentence = "Is the memo still right? `worklog memo` shows and sets it."
         self._remind(now, EventKind.REMINDER, "memo", sentence)
+
+    def _remind_of_locks(self, now: datetime) -> None:
+        if self._pause is not None:
+            return  # nobody is there to read what is said only once
+        for sentence in self._locks.look(now, self._recorder.contract):
+            self._remind(now, EventKind.REMINDER, "lock", sentence)
 
     def _remind(self, now: datetime, kind: EventKind, tag: str, sentence: str) -> None:
         self._tell(kind, now, sentence)

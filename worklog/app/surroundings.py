@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -15,6 +15,7 @@ from worklog.app.keeper import Keeper
 from worklog.app.listening import Listener
 from worklog.app.open_part import OpenPart
 from worklog.app.ports import Cache, Clock, Mailbox, NotifyWay
+from worklog.app.reminding import Unsent, Wanted, nothing_unsent
 from worklog.domain.contract import Contract
 from worklog.domain.session import Ending, Session
 
@@ -30,6 +31,7 @@ class Habits:
         idle_resume: How long after that input still resumes tracking.
         remind_after: Time without a new memo after which to remind; zero never does.
         stops_at_limit: End tracking where the weekly limit is used up.
+        locks: What to remind of before a week locks.
     """
 
     until: datetime | None = None
@@ -38,6 +40,7 @@ class Habits:
     idle_resume: timedelta = timedelta(minutes=30)
     remind_after: timedelta = timedelta(minutes=60)
     stops_at_limit: bool = False
+    locks: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Surroundings:
     redact: Callable[[OpenPart | None, str], None]
     begin_anew: Callable[[Session, Contract], None] = lambda *_: None
     free_room: Callable[[], int | None] = lambda: None
+    unsent: Unsent = nothing_unsent
 
 
 PAUSE_SENTENCES: Final = {

@@ -12,8 +12,9 @@ from typing import Any, Final
 from worklog.app.sync_ports import Standing
 from worklog.cache.outbox import Outbox
 from worklog.cache.store import SqliteCache
+from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract
-from worklog.domain.grid import Slot, from_epoch_ms
+from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import locks_at
 from worklog.sqlite import translate
@@ -72,6 +73,26 @@ def what_waits(cache: SqliteCache) -> list[Waiting]:
     return [
         _of(cache, service, contracts)
         for service in sorted(services | {service for (service,) in found})
+    ]
+
+
+def waiting_keys(
+    cache: SqliteCache, start: datetime, end: datetime, *, sealed_until: datetime
+) -> list[Key]:
+    """Return the segments of ``[start, end)`` with a part that no service has acknowledged.
+
+    Parts that were sealed after *sealed_until* do not count.
+    """
+    query = (
+        f"SELECT DISTINCT p.slot, p.contract_id{_ROWS} AND r.id IS NULL"
+        " AND p.slot >= ? AND p.slot < ? AND o.queued_ms <= ? ORDER BY p.slot, p.contract_id"
+    )
+    bounds = (Slot.containing(start).index, Slot.containing(end).index, epoch_ms(sealed_until))
+    services = {contract.service for contract in cache.contracts() if contract.service}
+    return [
+        Key(Slot(slot), ContractId(contract))
+        for service in sorted(services)
+        for slot, contract in _fetch(cache, query, service, *bounds)
     ]
 
 
@@ -142,7 +163,7 @@ def _count(cache: SqliteCache, query: str, service: str) -> int:
     return int(_fetch(cache, query, service)[0][0])
 
 
-def _fetch(cache: SqliteCache, query: str, *values: str) -> list[Any]:
+def _fetch(cache: SqliteCache, query: str, *values: str | int) -> list[Any]:
     try:
         return cache.db.execute(query, values).fetchall()
     except sqlite3.Error as error:

@@ -206,9 +206,10 @@ def _settings(context: AppContext) -> dict[str, str]:
     for entry in found:
         if entry.source == "default":
             continue
-        if entry.key.kind is Kind.RULES:
-            told[entry.key.name] = f"{len(entry.text.splitlines())} rules"
-        elif entry.key.kind is Kind.ZONE:
+        if entry.key.kind in {Kind.RULES, Kind.WORDS}:
+            what = "rules" if entry.key.kind is Kind.RULES else "words"
+            told[entry.key.name] = f"{len(entry.text.splitlines())} {what}"
+        elif entry.key.kind in {Kind.ZONE, Kind.TEXT}:
             told[entry.key.name] = PRIVATE
         else:
             told[entry.key.name] = entry.text

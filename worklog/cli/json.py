@@ -226,6 +226,17 @@ def status_view(view: StatusView) -> Object:
         },
         "paused": view.pause or None,
         "since": None if view.since is None else instant(view.since),
+        "reminders": [
+            {
+                "contracts": list(told.names),
+                "week": span(told.reminder.week.start, told.reminder.week.end),
+                "locks_at": instant(told.reminder.locks_at),
+                "findings": told.reminder.findings,
+                "segments_not_uploaded": told.reminder.unsent,
+                "message": told.sentence,
+            }
+            for told in view.reminders
+        ],
         "warnings": [*view.warnings, *view.outbox.warnings],
     }
 

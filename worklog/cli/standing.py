@@ -14,11 +14,12 @@ from worklog.cli.outstanding import outstanding
 from worklog.cli.render.status import StatusView, formatted, status
 from worklog.cli.status_file import is_alive, read_status
 from worklog.clock import boot_id
-from worklog.domain.lock import locks_at
+from worklog.domain.lock import locks_at, near_locks
 from worklog.domain.part import per_minute
 from worklog.errors import UsageError
 
 if TYPE_CHECKING:
+    from worklog.app.reminding import Told
     from worklog.cli.context import AppContext
 
 WATCH_EVERY_S: Final = 1.0
@@ -46,6 +47,8 @@ def _status_once(context: AppContext, form: str) -> None:
     view = status_view(context)
     if context.output.is_json or form in OUTBOX_FORMS:
         view = replace(view, outbox=outstanding(context))
+    if context.output.is_json or form in TEXT_FORMS:
+        view = replace(view, reminders=_reminders(context, view.now))
 
     def data() -> dict[str, Any]:
         from worklog.cli.json import status_view as as_json
@@ -103,6 +106,16 @@ def status_view(context: AppContext) -> StatusView:
         session_seconds=seconds,
     )
     return _as_told(context, _with_open_slot(context, view, now))
+
+
+def _reminders(context: AppContext, now: datetime) -> tuple[Told, ...]:
+    """Return what to say of weeks that are about to lock; quick where none is."""
+    within = context.settings.review.remind
+    if not within or not near_locks(context.cache.contracts(), now, within=within):
+        return ()
+    from worklog.cli.reviewing import reminders_now
+
+    return reminders_now(context)
 
 
 def _with_open_slot(context: AppContext, view: StatusView, now: datetime) -> StatusView:

@@ -27,6 +27,7 @@ from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.surroundings import Habits, Surroundings
 from worklog.app.tracking import Plan
 from worklog.app.withholding import DEFAULT_RULES
+from worklog.cli.reviewing import unsent_of, wanted_reminders
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Policy, Screenshots
 from worklog.domain.session import Ending, Session
@@ -114,6 +115,7 @@ class Assembly:
                 redact=disposal.redact,
                 begin_anew=self._begin_anew,
                 free_room=self._free_room,
+                unsent=unsent_of(context),
             ),
             recorder,
             _habits(context, wanted),
@@ -219,6 +221,7 @@ def _habits(context: AppContext, wanted: Wanted) -> Habits:
         idle_resume=settings.idle.resume,
         remind_after=settings.memo.remind,
         stops_at_limit=settings.limit.stop,
+        locks=wanted_reminders(settings),
     )
 
 

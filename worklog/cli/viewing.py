@@ -114,11 +114,15 @@ def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key,
     return found
 
 
-def _doubts(row: BilledSegment, contracts: dict[ContractId, Contract]) -> list[str]:
+def _doubts(
+    context: AppContext, row: BilledSegment, contracts: dict[ContractId, Contract]
+) -> list[str]:
     """Return in words why the segment would not hold; nothing where it would."""
+    from worklog.cli.reviewing import thresholds_of
     from worklog.domain.review import verdict
 
-    found = verdict(row, contracts[row.segment.key.contract])
+    contract, thresholds = contracts[row.segment.key.contract], thresholds_of(context.settings)
+    found = verdict(row, contract, thresholds=thresholds)
     return [kind.value.replace("-", " ") for kind in found.why]
 
 
@@ -154,7 +158,7 @@ def show_segment(context: AppContext, text: str, contract_name: str | None) -> N
                 pictures,
                 history,
                 grade=grade(row.segment, is_receipted=is_receipted),
-                holds=_doubts(row, contracts),
+                holds=_doubts(context, row, contracts),
             ),
             zone=context.zone,
             look=context.look,

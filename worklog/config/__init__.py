@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from worklog.config.file import from_file, known_key, set_value, template, unset
-from worklog.config.keys import KEYS, Key, Kind, Rules, Value, as_text, is_zone
+from worklog.config.keys import KEYS, Key, Kind, Rules, Value, Words, as_text, is_zone
 from worklog.config.settings import (
     Layer,
     Settings,
@@ -31,6 +31,7 @@ __all__ = [
     "Rules",
     "Settings",
     "Value",
+    "Words",
     "as_text",
     "entries",
     "is_zone",

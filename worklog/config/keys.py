@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from worklog.domain.text import nearest
+from worklog.domain.text import LABEL_LENGTH, MEMO_LENGTH, bare, clean_label, nearest
 from worklog.domain.times import parse_duration
 from worklog.errors import UsageError
 
@@ -37,7 +37,18 @@ class Rules(tuple[str, ...]):
         return tuple(found)
 
 
-Value = bool | int | str | timedelta | Rules
+class Words(tuple[str, ...]):
+    """Words as they are written: in lower case, or `default`."""
+
+    __slots__ = ()
+
+    def words(self, defaults: frozenset[str]) -> frozenset[str]:
+        """Return the words, with *defaults* in the place of `default`."""
+        own = frozenset(self)
+        return own - {"default"} | defaults if "default" in own else own
+
+
+Value = bool | int | str | timedelta | Rules | Words
 
 _YES: Final = ("yes", "true", "on", "1")
 _NO: Final = ("no", "false", "off", "0")
@@ -58,6 +69,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     SIZE = "size"
     RULES = "list of rules"
+    WORDS = "list of words"
     ZONE = "time zone"
     NAME = "name"
     TEXT = "text"
@@ -75,6 +87,8 @@ class Key:
         choices: The words of a choice, else empty.
         low: Least duration.
         high: Greatest duration.
+        least: Least number.
+        most: Greatest number.
     """
 
     name: str
@@ -84,11 +98,13 @@ class Key:
     choices: tuple[str, ...] = ()
     low: timedelta = timedelta(0)
     high: timedelta = _DAY
+    least: int = 0
+    most: int = _LARGEST_NUMBER
 
     @property
     def variable(self) -> str:
         """The environment variable that sets it: `WORKLOG_CAPTURE_REVIEW`."""
-        return "WORKLOG_" + self.name.upper().replace(".", "_")
+        return "WORKLOG_" + self.name.upper().replace(".", "_").replace("-", "_")
 
 
 KEYS: Final = (
@@ -145,6 +161,64 @@ KEYS: Final = (
     ),
     Key("idle.resume", Kind.DURATION, "30m", "How long input resumes what paused itself."),
     Key("memo.remind", Kind.DURATION, "60m", "Remind of the memo after this long; 0 for never."),
+    Key(
+        "review.few-boxes",
+        Kind.NUMBER,
+        "4",
+        "Up to how many green boxes of a segment `worklog review` calls few; 0: never.",
+        most=9,
+    ),
+    Key(
+        "review.memo-words",
+        Kind.NUMBER,
+        "2",
+        "Words that a memo has at least, unless it has the length of `review.memo-length`.",
+        least=1,
+        most=20,
+    ),
+    Key(
+        "review.memo-length",
+        Kind.NUMBER,
+        "12",
+        "Characters from which on a memo of fewer words says enough.",
+        least=1,
+        most=MEMO_LENGTH,
+    ),
+    Key(
+        "review.vague",
+        Kind.WORDS,
+        "default",
+        "Words that say nothing in a memo that has no others; `default` for those that come "
+        "with worklog, as `work` and `misc` do.",
+    ),
+    Key(
+        "review.manual-share",
+        Kind.NUMBER,
+        "20",
+        "Share of manual time in a week above which it is named [%]; 100: never.",
+        most=100,
+    ),
+    Key(
+        "review.gap",
+        Kind.DURATION,
+        "10m",
+        "Shortest time between two segments that is named as a gap.",
+        low=timedelta(minutes=1),
+    ),
+    Key(
+        "review.longest-gap",
+        Kind.DURATION,
+        "2h",
+        "Longest one: who is away for more was not at work; 0 to name no gaps.",
+    ),
+    Key(
+        "review.remind",
+        Kind.DURATION,
+        "12h",
+        "How long before a week locks to remind of what a review of it finds, and of what is "
+        "not uploaded yet; 0 for never.",
+        high=3 * _DAY,
+    ),
     Key("limit.stop", Kind.FLAG, "no", "Stop tracking when the weekly limit is reached."),
     Key(
         "hangup",
@@ -252,15 +326,13 @@ def _duration(key: Key, raw: object) -> timedelta:
 
 
 def _number(key: Key, raw: object) -> int:
-    del key
     text = str(raw).strip()
-    if isinstance(raw, bool) or not (text.isascii() and text.isdigit()):
-        msg = f"{raw!r} is not a whole number"
-        raise ValueError(msg)
-    if len(text) > len(str(_LARGEST_NUMBER)) or int(text) > _LARGEST_NUMBER:
-        msg = f"{raw!r} is more than {_LARGEST_NUMBER}"
-        raise ValueError(msg)
-    return int(text)
+    is_number = not isinstance(raw, bool) and text.isascii() and text.isdigit()
+    # What is longer is never made a number: that takes the square of its length.
+    if is_number and len(text) <= len(str(_LARGEST_NUMBER)) and key.least <= int(text) <= key.most:
+        return int(text)
+    msg = f"{raw!r} is not a whole number from {key.least} to {key.most}"
+    raise ValueError(msg)
 
 
 def _size(key: Key, raw: object) -> int:
@@ -294,6 +366,32 @@ def _rule(line: object) -> str:
         msg = f"{pattern!r} is no regular expression: {error}"
         raise ValueError(msg) from None
     return f"{field}: {pattern}"
+
+
+def _words(key: Key, raw: object) -> Words:
+    del key
+    entries = raw if isinstance(raw, list) else [raw]
+    found = [_word(word) for entry in entries for word in _split(entry)]
+    return Words(dict.fromkeys(found))
+
+
+def _split(entry: object) -> list[str]:
+    if not isinstance(entry, str):
+        msg = f"{entry!r} is no word: write words in quotes"
+        raise ValueError(msg)  # noqa: TRY004 -- one kind of error for whatever is in the file
+    return entry.replace(",", " ").split()
+
+
+def _word(text: str) -> str:
+    """Return *text* as words of memos are compared, so that it is found in them."""
+    try:
+        word = bare(clean_label(text))
+    except UsageError:  # too long
+        word = ""
+    if not word:
+        msg = f"{text!r} is no word of letters or digits, of at most {LABEL_LENGTH} characters"
+        raise ValueError(msg)
+    return word
 
 
 def _zone(key: Key, raw: object) -> str:
@@ -343,6 +441,7 @@ _READERS: Final[dict[Kind, Callable[[Key, object], Value]]] = {
     Kind.NUMBER: _number,
     Kind.SIZE: _size,
     Kind.RULES: _rules,
+    Kind.WORDS: _words,
     Kind.ZONE: _zone,
     Kind.NAME: _name,
     Kind.TEXT: _text,

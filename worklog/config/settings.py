@@ -13,7 +13,7 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from worklog.config.keys import KEYS, Key, Rules, Value, find_key, near_keys, read_value
+from worklog.config.keys import KEYS, Key, Rules, Value, Words, find_key, near_keys, read_value
 from worklog.errors import ConfigInvalidError
 
 EDIT: Final = "Correct it with `worklog config edit`."
@@ -46,6 +46,20 @@ class Idle:
 class Memo:
     """Settings `memo.*`."""
 
+    remind: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Settings `review.*`; `manual_share` is in per cent, `memo_length` in characters."""
+
+    few_boxes: int
+    memo_words: int
+    memo_length: int
+    vague: Words
+    manual_share: int
+    gap: timedelta
+    longest_gap: timedelta
     remind: timedelta
 
 
@@ -113,6 +127,7 @@ class Settings:
     capture: Capture
     idle: Idle
     memo: Memo
+    review: Review
     limit: Limit
     ui: Ui
     log: Log
@@ -138,7 +153,7 @@ class Settings:
 
 def attribute(name: str) -> str:
     """Return the attribute that the key *name* has within its section."""
-    return f"{name}_" if iskeyword(name) else name
+    return f"{name}_" if iskeyword(name) else name.replace("-", "_")
 
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
@@ -146,6 +161,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "capture": Capture,
         "idle": Idle,
         "memo": Memo,
+        "review": Review,
         "limit": Limit,
         "ui": Ui,
         "log": Log,

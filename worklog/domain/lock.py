@@ -8,9 +8,9 @@ that was reopened is open for a while, and what came in between stays judged as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from worklog.domain.amendment import (
     FROZEN_BY_LOCK,
@@ -22,9 +22,9 @@ from worklog.domain.amendment import (
     Move,
     Revoke,
 )
-from worklog.domain.contract import REOPEN_PERIOD, Contract
+from worklog.domain.contract import LOCK_DELAY, REOPEN_PERIOD, Contract, Week
 from worklog.domain.fold import late_manual
-from worklog.domain.grid import Slot
+from worklog.domain.grid import SLOT_LENGTH, Slot
 from worklog.domain.ids import AmendmentId, ContractId
 from worklog.domain.part import Part
 
@@ -48,6 +48,61 @@ def is_locked(contract: Contract, slot: Slot, now: datetime) -> bool:
         since <= now and (until is None or now < until)
         for since, until in _locked_spans(contract, slot)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NearLock:
+    """A billing week that is open, and not for long.
+
+    Attributes:
+        contract: Whose.
+        week: Which.
+        locks_at: When it locks.
+    """
+
+    contract: Contract
+    week: Week
+    locks_at: datetime
+
+
+def near_locks(
+    contracts: Iterable[Contract], now: datetime, *, within: timedelta
+) -> tuple[NearLock, ...]:
+    """Return the weeks that are open at *now* and lock no later than *within* from then.
+
+    In order of their locks; *within* is three days at most, zero finds nothing.
+    """
+    found = {
+        (near.contract.contract_id, near.week): near
+        for contract in contracts
+        for near in _near_locks(contract, now, within)
+    }
+    return tuple(
+        sorted(found.values(), key=lambda near: (near.locks_at, near.week, near.contract.name))
+    )
+
+
+def _near_locks(contract: Contract, now: datetime, within: timedelta) -> Iterator[NearLock]:
+    for instant in _candidates(contract, now):
+        slot = Slot.containing(instant)
+        moment = locks_at(contract, slot)
+        if moment is None or not now < moment <= now + within or is_locked(contract, slot, now):
+            continue
+        yield NearLock(contract, contract.week_at(slot.start), moment)
+
+
+def _candidates(contract: Contract, now: datetime) -> Iterator[datetime]:
+    """Yield an instant of every week that may be about to lock.
+
+    This week, the one before it until it has locked, those that new terms cut short or
+    begin, and those that were reopened.
+    """
+    yield from (now, now - LOCK_DELAY)
+    for terms in contract.terms:
+        yield from (terms.since, terms.since - SLOT_LENGTH)
+    for event in contract.events:
+        if event.is_open:
+            yield event.week
 
 
 def _ever_locks(contract: Contract, slot: Slot) -> bool:

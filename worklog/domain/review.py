@@ -20,6 +20,7 @@ from worklog.domain.grid import MINUTES
 from worklog.domain.ids import ContractId
 from worklog.domain.part import CaptureState, union
 from worklog.domain.segment import BilledSegment, Origin, Reason, Segment
+from worklog.domain.text import bare
 from worklog.domain.timesheet import live_seconds
 
 VAGUE: Final = frozenset(
@@ -53,13 +54,14 @@ class Thresholds:
     """From where on something is a finding.
 
     Attributes:
-        low_boxes: Green boxes at or below which activity is low.
+        low_boxes: Green boxes at or below which activity is low; zero for never.
         memo_words: Words that a memo has at least, unless it is long enough without.
         memo_characters: Length from which one word is enough.
-        vague: Memos that say nothing, in lower case.
+        vague: Words of which a memo alone says nothing, in lower case, without marks.
         manual_permille: Share of manual time in a week above which it is named [‰].
         gap_at_least: Shortest untracked time between two segments that is named.
-        gap_at_most: Longest; beyond it people simply were not at work.
+        gap_at_most: Longest; beyond it people simply were not at work. No gap is named
+            where it is less than the shortest.
     """
 
     low_boxes: int = 4
@@ -190,9 +192,9 @@ def review(
 
 def is_vague(memo: str, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> bool:
     """Return whether *memo* tells a client next to nothing."""
-    words = memo.lower().split()
+    words = memo.split()
     is_short = len(words) < thresholds.memo_words and len(memo) < thresholds.memo_characters
-    return is_short or all(word.strip(".,;:!?-…") in thresholds.vague for word in words)
+    return is_short or all(bare(word) in thresholds.vague for word in words)
 
 
 def repeated_pictures(rows: Iterable[BilledSegment]) -> frozenset[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MEMO_LENGTH: Final = 500  # characters
 LABEL_LENGTH: Final = 60  # characters
 _NEAREST: Final = 3  # names that an error offers
+_MARKS: Final = ".,;:!?-…"
 
 # Joiners, marks of direction and tags stay: Persian, Indic scripts and emoji need them.
 _REMOVED: Final = (
@@ -65,6 +66,11 @@ def clean_label(text: str) -> str:
         UsageError: it has over 60 characters.
     """
     return _clean(text, what="label", length=LABEL_LENGTH)
+
+
+def bare(word: str) -> str:
+    """Return *word* as words are compared: in lower case, without marks around it."""
+    return word.lower().strip(_MARKS)
 
 
 def nearest(word: str, choices: Iterable[str]) -> list[str]:

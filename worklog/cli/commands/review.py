@@ -22,7 +22,8 @@ def review(
 ) -> None:
     """Look for what will not hold: missing or vague memos, few boxes, gaps, over limit.
 
-    Exits with 4 when something was found, for cron.
+    Exits with 4 when something was found, for cron. What counts as few, vague or much is
+    in the settings `review.*`, see `worklog config list`.
 
     \b
     worklog review

@@ -24,7 +24,7 @@ def status(
     """Show whether you are tracking, and what today and this week have come to.
 
     Exits with 0 also when nothing is tracked. Prompts and bars read the status file
-    instead, see worklog(1).
+    instead, see worklog(1). Before a week locks it says what of it is not ready.
 
     \b
     worklog status

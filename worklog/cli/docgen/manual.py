@@ -270,6 +270,8 @@ def _key_heading(key: Key) -> str:
 
 def _key_text(key: Key) -> list[str]:
     kind = ", ".join(f"`{word}`" for word in key.choices) or str(key.kind)
+    if key.kind is Kind.NUMBER:
+        kind += f" from {key.least} to {key.most}"
     default = f"default `{key.default}`" if key.default else "empty by default"
     lines = mdoc.prose(f"{key.help.rstrip('.')}.")
     spelt = "one of " if key.kind is Kind.CHOICE else "a " if " or " not in kind else ""
@@ -390,6 +392,10 @@ def _json() -> list[str]:
             "what is not known. Fields are only ever added.",
             "`worklog start --json` prints one object for each event, after what it tells of is "
             "durable, and the object above last. Segments are described in worklog-diary(7).",
+            "`reminders` of `worklog status --json` has an object for each week that is about to "
+            "lock and is not ready, see `review.remind`: `contracts` (names), `week` (its `start` "
+            "and `end`), `locks_at`, `findings` and `segments_not_uploaded` (how many), and "
+            "`message`, a sentence with the commands that help.",
         ),
     )
 

@@ -7,7 +7,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from worklog.cli.outstanding import Outstanding
 from worklog.cli.render.boxes import of_open_slot, share_bar
@@ -30,6 +30,9 @@ from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.timesheet import Totals
 from worklog.domain.wording import amounts, clock, count, describe, hours, length_of, stopwatch
 from worklog.errors import UsageError
+
+if TYPE_CHECKING:
+    from worklog.app.reminding import Told
 
 UNKNOWN: Final = (None,) * 10
 NOTHING: Final = (0,) * 10
@@ -61,6 +64,7 @@ class StatusView:
         capture: `ok`, or what the last capture came to (`no-display`, …).
         captured_at: When the last picture was taken; None before the first.
         outbox: What waits for a diary service, and why.
+        reminders: Weeks that are about to lock and are not ready for it.
         warnings: What is wrong now, one sentence each.
     """
 
@@ -84,6 +88,7 @@ class StatusView:
     capture: str = "ok"
     captured_at: datetime | None = None
     outbox: Outstanding = field(default_factory=Outstanding)
+    reminders: tuple[Told, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -121,6 +126,8 @@ def lines(view: StatusView, *, zone: tzinfo, look: Look) -> list[Line]:
         shown += [*week_lines(view, look), capture_line(view, zone, look)]
         shown = _with_lock(shown, view, zone, look)
     shown += _waiting_lines(view, zone, look)
+    for told in view.reminders:
+        shown += wrapped(words(told.sentence), Ink.DOUBT, look, begin="  ", indent=4)
     return [*shown, *warning_lines(view, look)]
 
 
