@@ -47,7 +47,8 @@ def export_range(
     """
     from worklog.reports.exports import formats
 
-    chosen = _form(form, output)
+    is_data = context.output.is_json and output is None
+    chosen = _form("json" if is_data and form is None else form, output)
     context.recover()
     export = _export(context, text, contract_name)
     content = formats.write(export, chosen)

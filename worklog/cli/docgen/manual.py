@@ -430,5 +430,6 @@ def _references(commands: Sequence[Command]) -> list[str]:
     return [
         *(mdoc.reference(name, after=",") for name in names),
         mdoc.reference("worklog-diary", 7, after=","),
+        mdoc.reference("worklog-interchange", 7, after=","),
         mdoc.reference("worklog-recipes", 7),
     ]
