@@ -82,7 +82,7 @@ def export_all(context: AppContext, output: str | None, *, narrowed: bool) -> No
 
     if narrowed:
         msg = "--all is everything: no range, no contract and no format go with it."
-        raise UsageError(msg, hint="worklog export --all -o diary.tar")
+        raise UsageError(msg, hint="`worklog export --all -o diary.tar` writes it.")
     if output is None:
         msg = "Where is the archive to go?"
         raise UsageError(msg, hint="Name a file: worklog export --all -o diary.tar.")

@@ -138,6 +138,9 @@ def open_log(path: str | Path, *, level: int = logging.INFO) -> Callable[[], Non
     logger.propagate = False
 
     def close() -> None:
+        # A thread that ends late may still log; without any handler the library would
+        # print that on standard error.
+        logger.addHandler(logging.NullHandler())
         logger.removeHandler(handler)
         with suppress(OSError):  # a full disk
             handler.close()
