@@ -1,0 +1,237 @@
+"""Minutes with input at terminals, without any count: for sessions over SSH.
+
+Two things tell that somebody typed, and neither tells what or how much: tmux keeps the
+time of each attached terminal's last input, and the kernel the time at which a terminal
+was last read, as `w` shows it. Panes of tmux are left out: `tmux send-keys` types there,
+and whoever sits before one types through an attached terminal.
+
+Linux moves a terminal's time only once in eight seconds, so that nobody can time keys by
+it (tty_update_time in drivers/tty/tty_io.c). Where those reach into the next minute,
+input in there cannot be seen, and the minute is unknown unless more comes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from worklog.app.ports import Clock, Reading
+from worklog.capture.terminal_session import refusal
+from worklog.capture.tmux_link import Tmux, TmuxError
+
+LOOK_EVERY_S: Final = 0.5
+WAIT_S: Final = 2.0  # how long `start` waits for the first look, `stop` for the thread [s]
+STALE_NS: Final = 5_000_000_000  # after this long without a look it is dead
+LISTED_EVERY_NS: Final = 10_000_000_000  # terminals that came or went are looked for
+ASKED_EVERY_NS: Final = 1_000_000_000  # tmux is asked at most, while somebody types
+LATE_S: Final = 2  # input found so late counts for the minute under way [s]
+MINUTE_S: Final = 60
+COARSE_S: Final = 8  # step of a terminal's time [s]
+
+
+class TerminalInput:
+    """Sees that there was input at the terminals of this user."""
+
+    name = "terminal"
+
+    def __init__(self, environ: Mapping[str, str], *, clock: Clock) -> None:
+        self._environ = environ
+        self._clock = clock
+        self._tally = _Tally()
+        self._watcher: _Watcher | None = None
+
+    def unavailable_reason(self) -> str | None:
+        """Return why nothing can be seen this way, or None."""
+        reason = refusal(self._environ)
+        if reason is not None:
+            return reason
+        if own_terminals(self._environ):
+            return None
+        reason = Tmux(self._environ).reason()
+        return None if reason is None else f"no terminal of its own, and {reason}"
+
+    def start(self) -> None:
+        """Begin to watch, or again; signs of activity go on from where they were."""
+        if self._watcher is not None and self._watcher.is_alive():
+            return
+        self._watcher = _Watcher(self._environ, self._clock, self._tally)
+        self._watcher.start()
+        self._watcher.settled.wait(WAIT_S)
+
+    def read(self) -> Reading:
+        """Return the signs so far; never a count."""
+        watcher, tally = self._watcher, self._tally
+        is_alive = watcher is not None and watcher.is_seeing(self._clock.boot_ns())
+        return Reading(None, None, None, tally.events, is_alive, doubts=tally.doubts)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+
+def own_terminals(environ: Mapping[str, str]) -> set[str]:
+    """Return the terminals that this program was started in; a pane of tmux is none."""
+    if environ.get("TMUX"):
+        return set()
+    found = {environ.get("SSH_TTY", "")}
+    for number in range(3):
+        try:
+            found.add(os.ttyname(number))
+        except OSError:
+            continue
+    return {name for name in found if last_read(name) is not None}
+
+
+def logins(environ: Mapping[str, str]) -> set[str]:
+    """Return the terminals at which somebody has logged in, as `who` knows them."""
+    program = shutil.which("who", path=environ.get("PATH"))
+    if program is None:
+        return set()
+    try:
+        done = subprocess.run(  # noqa: S603 -- no word of anybody else in it
+            [program], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=WAIT_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return set()
+    rows = [line.split() for line in done.stdout.decode("utf-8", "replace").splitlines()]
+    return {f"/dev/{row[1]}" for row in rows if len(row) > 1}
+
+
+def last_read(terminal: str) -> int | None:
+    """Return when our own *terminal* was last read [s]; None where it is none of ours."""
+    if not terminal.startswith("/dev/"):
+        return None
+    try:
+        found = os.stat(terminal)  # noqa: PTH116 -- twice a second
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISCHR(found.st_mode) or found.st_uid != os.getuid():
+        return None
+    return int(found.st_atime)
+
+
+class _Tally:
+    """What was seen so far, and how often input may have gone unseen."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.doubts = 0
+
+
+class Signs:
+    """Compares the times of terminals with those of the look before. Pure."""
+
+    def __init__(self, *, step_s: int) -> None:
+        """Input in the same step of *step_s* [s] as the last one goes unseen."""
+        self._step_s = step_s
+        self._seen: dict[str, int] | None = None
+        self._counted: dict[str, int] = {}
+
+    def take(self, times: Mapping[str, int], *, now_s: int) -> tuple[int, bool]:
+        """Return how many terminals had input since, and whether there may have been more.
+
+        Args:
+            times: Last input by terminal [s].
+            now_s: Wall clock [s].
+        """
+        before, self._seen = self._seen, dict(times)
+        minute = now_s - now_s % MINUTE_S
+        events, has_doubt = 0, False
+        for name, time in times.items():
+            if before is not None and before.get(name, time) != time:
+                # What is found long after its minute is no sign for this one.
+                is_sign = time >= min(minute, now_s - LATE_S)
+                events += is_sign
+                self._counted[name] = time if is_sign else 0
+            elif before is not None and name not in before:
+                has_doubt = True
+            is_counted = self._counted.get(name) == time and time >= minute
+            has_doubt |= self.is_hidden(time, now_s=now_s) and not is_counted
+        return events, has_doubt
+
+    def is_hidden(self, time: int, *, now_s: int) -> bool:
+        """Return whether input now would leave a terminal's *time* as it is."""
+        return self._step_s > 1 and now_s // self._step_s == time // self._step_s
+
+
+class _Watcher(threading.Thread):
+    """Looks at the terminals until it is stopped.
+
+    Attributes:
+        settled: Set after the first look.
+    """
+
+    def __init__(self, environ: Mapping[str, str], clock: Clock, tally: _Tally) -> None:
+        super().__init__(name="worklog-terminal-input", daemon=True)
+        self.settled = threading.Event()
+        self._environ = environ
+        self._clock = clock
+        self._tally = tally
+        self._tmux = Tmux(environ)
+        self._own = own_terminals(environ)
+        self._ended = threading.Event()
+        self._devices, self._clients = Signs(step_s=COARSE_S), Signs(step_s=1)
+        self._logins: set[str] = set()
+        self._panes: set[str] = set()
+        self._listed_ns: int | None = None
+        self._asked_ns: int | None = None
+        self._attached: dict[str, int] = {}
+        self._looked_ns: int | None = None
+
+    def is_seeing(self, boot_ns: int) -> bool:
+        """Return whether there is a terminal to look at, and it was looked at just now."""
+        looked_ns = self._looked_ns
+        return self.is_alive() and looked_ns is not None and boot_ns - looked_ns < STALE_NS
+
+    def run(self) -> None:
+        while not self._ended.is_set():
+            self._look()
+            self.settled.set()
+            self._clock.wait(LOOK_EVERY_S, wake=self._ended)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join(WAIT_S)
+
+    def _look(self) -> None:
+        boot_ns, now_s = self._clock.boot_ns(), self._clock.now_ms() // 1000
+        is_listed = self._listed_ns is None or boot_ns - self._listed_ns >= LISTED_EVERY_NS
+        if is_listed:
+            self._listed_ns = boot_ns
+            self._logins = logins(self._environ)
+            self._panes = self._tmux.pane_terminals()
+        if is_listed or self._is_typed_at(boot_ns, now_s):
+            self._asked_ns = boot_ns
+            self._attached = self._ask()
+        devices = _times((self._own | self._logins) - self._panes - set(self._attached))
+        for signs, times in ((self._devices, devices), (self._clients, self._attached)):
+            events, has_doubt = signs.take(times, now_s=now_s)
+            self._tally.events += events
+            self._tally.doubts += has_doubt
+        self._looked_ns = boot_ns if devices or self._attached else None
+
+    def _is_typed_at(self, boot_ns: int, now_s: int) -> bool:
+        """Return whether a terminal that shows tmux was read just now: then tmux knows when."""
+        if self._asked_ns is not None and boot_ns - self._asked_ns < ASKED_EVERY_NS:
+            return False
+        times = _times(self._attached)
+        return any(self._devices.is_hidden(time, now_s=now_s) for time in times.values())
+
+    def _ask(self) -> dict[str, int]:
+        """Return when each attached terminal had its last input [s]; none where none answers."""
+        try:
+            clients = self._tmux.clients()
+        except TmuxError:
+            return {}
+        return {c.tty or f"{c.server} {c.pane}": c.activity for c in clients}
+
+
+def _times(terminals: Iterable[str]) -> dict[str, int]:
+    return {name: time for name in terminals if (time := last_read(name)) is not None}
