@@ -175,7 +175,7 @@ class _Watcher(threading.Thread):
         self._clock = clock
         self._tally = tally
         self._tmux = Tmux(environ)
-        self._own = own_terminals(environ)
+        self._own: set[str] = set()
         self._ended = threading.Event()
         self._devices, self._clients = Signs(step_s=COARSE_S), Signs(step_s=1)
         self._logins: set[str] = set()
@@ -205,6 +205,7 @@ class _Watcher(threading.Thread):
         is_listed = self._listed_ns is None or boot_ns - self._listed_ns >= LISTED_EVERY_NS
         if is_listed:
             self._listed_ns = boot_ns
+            self._own = own_terminals(self._environ)
             self._logins = logins(self._environ)
             self._panes = self._tmux.pane_terminals()
         if is_listed or self._is_typed_at(boot_ns, now_s):

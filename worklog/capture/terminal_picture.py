@@ -21,31 +21,42 @@ SMALLER: Final = (12, 9, 7, 5)  # for panes that would be larger than LARGEST
 LARGEST: Final = (3840, 2400)  # of the picture, if letters can still be made smaller [px]
 MOST_CELLS: Final = 500_000
 
-# Names in the order that is tried: the folders of the system's fonts are searched for them.
-REGULAR: Final = (
-    "DejaVuSansMono.ttf",
-    "LiberationMono-Regular.ttf",
-    "NotoSansMono-Regular.ttf",
-    "UbuntuMono-R.ttf",
-    "FreeMono.ttf",
-    "Menlo.ttc",
-)
-BOLD: Final = (
-    "DejaVuSansMono-Bold.ttf",
-    "LiberationMono-Bold.ttf",
-    "NotoSansMono-Bold.ttf",
-    "UbuntuMono-B.ttf",
-    "FreeMonoBold.ttf",
-)
-WIDE: Final = (
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansMonoCJK-Regular.ttc",
-    "DroidSansFallbackFull.ttf",
-    "DroidSansFallback.ttf",
-    "wqy-microhei.ttc",
-    "wqy-zenhei.ttc",
-)
 
+class Fonts(NamedTuple):
+    """Names of files to try, in that order; the system's folders are searched for them.
+
+    Attributes:
+        regular: Monospaced; where none is there Pillow's own letters serve.
+        bold: Likewise; else the regular ones.
+        wide: With Chinese, Japanese and Korean; else the regular ones.
+    """
+
+    regular: tuple[str, ...] = (
+        "DejaVuSansMono.ttf",
+        "LiberationMono-Regular.ttf",
+        "NotoSansMono-Regular.ttf",
+        "UbuntuMono-R.ttf",
+        "FreeMono.ttf",
+        "Menlo.ttc",
+    )
+    bold: tuple[str, ...] = (
+        "DejaVuSansMono-Bold.ttf",
+        "LiberationMono-Bold.ttf",
+        "NotoSansMono-Bold.ttf",
+        "UbuntuMono-B.ttf",
+        "FreeMonoBold.ttf",
+    )
+    wide: tuple[str, ...] = (
+        "NotoSansCJK-Regular.ttc",
+        "NotoSansMonoCJK-Regular.ttc",
+        "DroidSansFallbackFull.ttf",
+        "DroidSansFallback.ttf",
+        "wqy-microhei.ttc",
+        "wqy-zenhei.ttc",
+    )
+
+
+SYSTEM: Final = Fonts()
 FRONT: Final = (0xD8, 0xD8, 0xD8)
 BACK: Final = (0x18, 0x18, 0x18)
 COLOURS: Final = {
@@ -91,7 +102,7 @@ _INSTEAD: Final[dict[str, tuple[str, ...]]] = {
 Colour = tuple[int, int, int]
 
 
-def draw(text: str, *, columns: int, rows: int) -> Image.Image:
+def draw(text: str, *, columns: int, rows: int, fonts: Fonts = SYSTEM) -> Image.Image:
     """Return the lines of *text* on a terminal of that many cells, as an RGB image.
 
     Raises:
@@ -100,18 +111,19 @@ def draw(text: str, *, columns: int, rows: int) -> Image.Image:
     if not 0 < columns * rows <= MOST_CELLS:
         msg = f"a terminal of {columns} by {rows} cells cannot be drawn"
         raise OSError(msg)
-    font = _fitting(columns, rows)
+    font = _fitting(fonts, columns, rows)
     image = Image.new("RGB", (columns * font.width, rows * font.height), BACK)
-    pen = ImageDraw.Draw(image)
-    buffer = _shown(text, columns, rows).buffer
-    for y, line in buffer.items():
-        for x, cell in line.items():
-            if x < columns and y < rows:
-                _draw_back(pen, font, x, y, cell)
-    for y, line in buffer.items():
-        for x, cell in line.items():
-            if x < columns and y < rows:
-                _draw_front(image, pen, font, x, y, cell)
+    canvas = _Canvas(image, ImageDraw.Draw(image), font)
+    cells = [
+        (x, y, cell)
+        for y, line in _shown(text, columns, rows).buffer.items()
+        for x, cell in line.items()
+        if x < columns and y < rows
+    ]
+    for x, y, cell in cells:
+        canvas.draw_back(x, y, cell)
+    for x, y, cell in cells:  # after all backgrounds: a wide glyph reaches into the next cell
+        canvas.draw_front(x, y, cell)
     return image
 
 
@@ -196,28 +208,28 @@ class _Font(NamedTuple):
     height: int
 
 
-def _fitting(columns: int, rows: int) -> _Font:
+def _fitting(fonts: Fonts, columns: int, rows: int) -> _Font:
     for size in (SIZE, *SMALLER):
-        font = _font(size)
+        font = _font(fonts, size)
         if columns * font.width <= LARGEST[0] and rows * font.height <= LARGEST[1]:
             break
     return font
 
 
 @cache
-def _font(size: int) -> _Font:
-    regular = _first(REGULAR, size)
+def _font(fonts: Fonts, size: int) -> _Font:
+    regular = _first(fonts.regular, size)
     if regular is None:
         plain = ImageFont.load_default(size)
         left, top, right, bottom = (round(edge) for edge in plain.getbbox("Wg"))
         del left, top, right
         width = round(plain.getlength("m"))
-        return _Font(plain, plain, _first(WIDE, size) or plain, width, bottom + size // 5)
+        return _Font(plain, plain, _first(fonts.wide, size) or plain, width, bottom + size // 5)
     ascent, descent = regular.getmetrics()
     return _Font(
         regular,
-        _first(BOLD, size) or regular,
-        _first(WIDE, size) or regular,
+        _first(fonts.bold, size) or regular,
+        _first(fonts.wide, size) or regular,
         round(regular.getlength("M")),
         ascent + descent,
     )
@@ -232,28 +244,32 @@ def _first(names: tuple[str, ...], size: int) -> ImageFont.FreeTypeFont | None:
     return None
 
 
-def _draw_back(pen: ImageDraw.ImageDraw, font: _Font, x: int, y: int, cell: Char) -> None:
-    _, back = _colours(cell)
-    if back != BACK:
-        left, top = x * font.width, y * font.height
-        pen.rectangle((left, top, left + font.width - 1, top + font.height - 1), fill=back)
+class _Canvas(NamedTuple):
+    """The picture under way."""
 
+    image: Image.Image
+    pen: ImageDraw.ImageDraw
+    font: _Font
 
-def _draw_front(
-    image: Image.Image, pen: ImageDraw.ImageDraw, font: _Font, x: int, y: int, cell: Char
-) -> None:
-    front, _ = _colours(cell)
-    left, top = x * font.width, y * font.height
-    if cell.blink:  # concealed: see `_plain_sgr`
-        return
-    if cell.data.strip():
-        glyph = _glyph(font, cell.data, is_bold=cell.bold)
-        image.paste(front, (left, top), glyph)
-    right = left + font.width - 1
-    if cell.underscore:
-        pen.line((left, top + font.height - 2, right, top + font.height - 2), fill=front)
-    if cell.strikethrough:
-        pen.line((left, top + font.height // 2, right, top + font.height // 2), fill=front)
+    def draw_back(self, x: int, y: int, cell: Char) -> None:
+        _, back = _colours(cell)
+        if back != BACK:
+            width, height = self.font.width, self.font.height
+            left, top = x * width, y * height
+            self.pen.rectangle((left, top, left + width - 1, top + height - 1), fill=back)
+
+    def draw_front(self, x: int, y: int, cell: Char) -> None:
+        if cell.blink:  # concealed: see `_plain_sgr`
+            return
+        front, _ = _colours(cell)
+        left, top = x * self.font.width, y * self.font.height
+        if cell.data.strip():
+            glyph = _glyph(self.font, cell.data, is_bold=cell.bold)
+            self.image.paste(front, (left, top), glyph)
+        right, height = left + self.font.width - 1, self.font.height
+        for is_drawn, below in ((cell.underscore, height - 2), (cell.strikethrough, height // 2)):
+            if is_drawn:
+                self.pen.line((left, top + below, right, top + below), fill=front)
 
 
 @cache

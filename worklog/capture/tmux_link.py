@@ -34,6 +34,7 @@ _PANE: Final = (
     "pane_current_command",
     "pane_title",
     "window_name",
+    "automatic-rename",
     "host",
     "host_short",
 )
@@ -76,6 +77,7 @@ class Pane:
         command: Its foreground process; may be empty.
         title: As the program set it; empty where none did.
         window_name: Of the window that it is in.
+        is_named: Somebody gave that name; else tmux calls it after a command, a little late.
     """
 
     pane_id: str
@@ -87,6 +89,7 @@ class Pane:
     command: str
     title: str
     window_name: str
+    is_named: bool
 
     def as_window(self) -> Window:
         """Return the pane as a window; its place on the picture is not told."""
@@ -184,7 +187,7 @@ class Tmux:
     def _panes(self, server: str, *which: str) -> list[Pane]:
         panes = []
         for fields in self._rows(server, _PANE, "list-panes", *which):
-            pane, active, zoomed, columns, rows, tty, command, title, name, *hosts = fields
+            pane, active, zoomed, columns, rows, tty, command, title, name, auto, *hosts = fields
             is_active = active == "1"
             panes.append(
                 Pane(
@@ -198,6 +201,7 @@ class Tmux:
                     # Until a program sets one, the title is the machine's name.
                     title="" if title in hosts else clean(title),
                     window_name=clean(name),
+                    is_named=auto not in ("1", "on"),
                 )
             )
         return panes

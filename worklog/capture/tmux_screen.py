@@ -35,13 +35,17 @@ class TmuxScreen:
 
         try:
             client = self._tmux.foremost()
-            if client is None:
-                raise TmuxError(ATTENTIVE)
-            pane = next(pane for pane in self._tmux.panes(client) if pane.is_active)
+            panes = [] if client is None else self._tmux.panes(client)
+            pane = next((pane for pane in panes if pane.is_active), None)
+            if client is None or pane is None:
+                raise _unavailable(ATTENTIVE)
             text = self._tmux.text(client, pane)
-        except (TmuxError, StopIteration) as error:
-            msg = f"No screenshot: {error}."
-            hint = "Run `worklog doctor` for what would help."
-            raise CaptureUnavailableError(msg, hint=hint) from error
+        except TmuxError as error:
+            raise _unavailable(str(error)) from error
         image = draw(text, columns=pane.columns, rows=pane.rows)
         return (Frame(0, Box(0, 0, image.width, image.height), image.tobytes()),)
+
+
+def _unavailable(reason: str) -> CaptureUnavailableError:
+    msg = f"No screenshot: {reason}."
+    return CaptureUnavailableError(msg, hint="Run `worklog doctor` for what would help.")

@@ -34,7 +34,7 @@ class TmuxWindows:
     def visible(self) -> tuple[Window, ...] | None:
         """Return the panes that are not covered by a zoomed one, the active one last.
 
-        The name of the tmux window counts as one more of them where it says something else.
+        A name that somebody gave the tmux window counts as one more of them.
         """
         try:
             client = self._tmux.foremost()
@@ -45,7 +45,6 @@ class TmuxWindows:
             return None
         panes.sort(key=lambda pane: pane.is_active)
         windows = [pane.as_window() for pane in panes]
-        said = {word for window in windows for word in (window.application, window.title)}
-        if panes and panes[-1].window_name not in said:
+        if panes and panes[-1].is_named and windows[-1].title != panes[-1].window_name:
             windows.insert(0, Window(windows[-1].application, panes[-1].window_name))
         return tuple(windows)

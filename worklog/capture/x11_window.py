@@ -15,8 +15,8 @@ from Xlib.protocol import request
 
 from worklog.app.ports import Box, Window
 from worklog.app.withholding import overlap
-from worklog.capture.x11_link import Answer, Link, LinkError, Question
 from worklog.capture.window_words import APPLICATION_LENGTH, clean
+from worklog.capture.x11_link import Answer, Link, LinkError, Question
 from worklog.capture.x11_session import refusal
 
 _VIEWABLE: Final = 2  # GetWindowAttributes, map state
