@@ -105,8 +105,8 @@ def logins(environ: Mapping[str, str]) -> set[str]:
 
 
 def last_read(terminal: str) -> int | None:
-    """Return when our own *terminal* was last read [s]; None where it is none of ours."""
-    if not terminal.startswith("/dev/"):
+    """Return when *terminal* was last read [s]; None where it is none of this user."""
+    if not terminal.startswith(("/dev/pts/", "/dev/tty")):
         return None
     try:
         found = os.stat(terminal)  # noqa: PTH116 -- twice a second
