@@ -59,6 +59,12 @@ def room_in_minute(seconds: int) -> None:
     until(lambda: clock.now().second < 60 - seconds, within_s=60)
 
 
+def await_quiet(server: TmuxServer) -> None:
+    """Return in another second than that of the last input: tmux knows no finer time."""
+    last = int(server.tmux("list-clients", "-F", "#{client_activity}"))
+    until(lambda: SystemClock().now_ms() // 1000 > last)
+
+
 def segment(home: TrackerHome) -> Any:  # noqa: ANN401 -- as of `answer`
     return home.answer("show", "@last")["segment"]
 
@@ -74,6 +80,7 @@ def test_f40_a_tracker_in_tmux_records_the_pane_and_the_minutes_with_input(
     with server.attached("new-session", "bash", "--norc") as client:
         room_in_minute(SECONDS + 5)
         start_in_tmux(server, home, "--for", f"{SECONDS}s", "-m", "fixing bug")
+        until(lambda: home.answer("status")["session_seconds"] >= 2)
         client.type("printf '\\033]2;main.py\\033\\\\'; PS1='$ '; echo hello from the pane\n")
         await_end(home)
 
@@ -100,6 +107,7 @@ def test_r8_keys_that_a_program_sends_to_a_pane_are_nobody_s_input(
     """A minute in which nobody typed is known to be without input, whatever panes read."""
     with server.attached("new-session", named("Editor")):
         room_in_minute(SECONDS + 5)
+        await_quiet(server)
         start_in_tmux(server, home, "--for", f"{SECONDS}s")
         for _ in range(5):
             server.tmux("send-keys", "-t", ":0", "make", "Enter")

@@ -124,6 +124,10 @@ class _Tally:
         self.events = 0
         self.doubts = 0
 
+    def add(self, events: int, has_doubt: bool) -> None:  # noqa: FBT001 -- as `Signs.take` returns
+        self.events += events
+        self.doubts += has_doubt
+
 
 class Signs:
     """Compares the times of terminals with those of the look before. Pure."""
@@ -131,7 +135,8 @@ class Signs:
     def __init__(self, *, step_s: int) -> None:
         """Input in the same step of *step_s* [s] as the last one goes unseen."""
         self._step_s = step_s
-        self._seen: dict[str, int] | None = None
+        self._looked_s: int | None = None
+        self._seen: dict[str, int] = {}
         self._counted: dict[str, int] = {}
 
     def take(self, times: Mapping[str, int], *, now_s: int) -> tuple[int, bool]:
@@ -142,23 +147,34 @@ class Signs:
             now_s: Wall clock [s].
         """
         before, self._seen = self._seen, dict(times)
-        minute = now_s - now_s % MINUTE_S
+        looked_s, self._looked_s = self._looked_s, now_s
+        if looked_s is None:
+            return 0, False
         events, has_doubt = 0, False
         for name, time in times.items():
-            if before is not None and before.get(name, time) != time:
+            if name not in before:
+                has_doubt = True
+            elif before[name] != time:
                 # What is found long after its minute is no sign for this one.
-                is_sign = time >= min(minute, now_s - LATE_S)
+                is_sign = time >= min(_minute(now_s), now_s - LATE_S)
                 events += is_sign
                 self._counted[name] = time if is_sign else 0
-            elif before is not None and name not in before:
-                has_doubt = True
-            is_counted = self._counted.get(name) == time and time >= minute
-            has_doubt |= self.is_hidden(time, now_s=now_s) and not is_counted
+            has_doubt |= self._may_hide(name, time, looked_s=looked_s, now_s=now_s)
         return events, has_doubt
 
-    def is_hidden(self, time: int, *, now_s: int) -> bool:
-        """Return whether input now would leave a terminal's *time* as it is."""
-        return self._step_s > 1 and now_s // self._step_s == time // self._step_s
+    def _may_hide(self, name: str, time: int, *, looked_s: int, now_s: int) -> bool:
+        """Return whether input since the last look can have been in the step of *time*.
+
+        It does no harm where *time* itself was counted for the same minute.
+        """
+        if looked_s // self._step_s != time // self._step_s:
+            return False
+        last_s = min(now_s, time - time % self._step_s + self._step_s - 1)
+        return self._counted.get(name) != time or time < _minute(last_s)
+
+
+def _minute(second: int) -> int:
+    return second - second % MINUTE_S
 
 
 class _Watcher(threading.Thread):
@@ -181,7 +197,8 @@ class _Watcher(threading.Thread):
         self._logins: set[str] = set()
         self._panes: set[str] = set()
         self._listed_ns: int | None = None
-        self._asked_ns: int | None = None
+        self._asked_ns = 0
+        self._asked_s = 0
         self._attached: dict[str, int] = {}
         self._looked_ns: int | None = None
 
@@ -208,22 +225,25 @@ class _Watcher(threading.Thread):
             self._own = own_terminals(self._environ)
             self._logins = logins(self._environ)
             self._panes = self._tmux.pane_terminals()
-        if is_listed or self._is_typed_at(boot_ns, now_s):
-            self._asked_ns = boot_ns
+        is_asked = is_listed or self._may_have_typed(boot_ns)
+        if is_asked:
+            self._asked_ns, self._asked_s = boot_ns, now_s
             self._attached = self._ask()
         devices = _times((self._own | self._logins) - self._panes - set(self._attached))
-        for signs, times in ((self._devices, devices), (self._clients, self._attached)):
-            events, has_doubt = signs.take(times, now_s=now_s)
-            self._tally.events += events
-            self._tally.doubts += has_doubt
+        self._tally.add(*self._devices.take(devices, now_s=now_s))
+        if is_asked:
+            self._tally.add(*self._clients.take(self._attached, now_s=now_s))
         self._looked_ns = boot_ns if devices or self._attached else None
 
-    def _is_typed_at(self, boot_ns: int, now_s: int) -> bool:
-        """Return whether a terminal that shows tmux was read just now: then tmux knows when."""
-        if self._asked_ns is not None and boot_ns - self._asked_ns < ASKED_EVERY_NS:
+    def _may_have_typed(self, boot_ns: int) -> bool:
+        """Return whether an attached terminal may have been read since tmux was asked.
+
+        Then tmux knows it to the second; at quiet terminals no program is run.
+        """
+        if boot_ns - self._asked_ns < ASKED_EVERY_NS:
             return False
-        times = _times(self._attached)
-        return any(self._devices.is_hidden(time, now_s=now_s) for time in times.values())
+        times = [last_read(terminal) for terminal in self._attached]
+        return any(time is None or time // COARSE_S >= self._asked_s // COARSE_S for time in times)
 
     def _ask(self) -> dict[str, int]:
         """Return when each attached terminal had its last input [s]; none where none answers."""

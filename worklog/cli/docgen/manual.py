@@ -236,8 +236,8 @@ def _environment() -> list[str]:
             "Ev TMUX , Ev TMUX_TMPDIR , Ev SSH_TTY",
             (
                 "The terminals to record where there is no desktop, as over SSH. In tmux the "
-                "picture is the text of the pane that has the keyboard. Minutes with input are seen, keys "
-                "are not counted; a minute that nobody can tell of is unknown and not idle."
+                "picture is the text of the pane that has the keyboard. Minutes with input are "
+                "seen, keys are not counted; a minute that nobody can tell of is unknown, not idle."
             ),
         ),
     ]
