@@ -78,10 +78,13 @@ def test_f40_a_tracker_in_tmux_records_the_pane_and_the_minutes_with_input(
     home: TrackerHome, server: TmuxServer
 ) -> None:
     with server.attached("new-session", "bash", "--norc") as client:
+        # The picture may be taken at any moment from the start on.
+        client.type("printf '\\033]2;main.py\\033\\\\'; PS1='$ '; echo hello from the pane\n")
+        until(lambda: server.tmux("display-message", "-p", "#{pane_title}") == "main.py\n")
         room_in_minute(SECONDS + 5)
         start_in_tmux(server, home, "--for", f"{SECONDS}s", "-m", "fixing bug")
         until(lambda: home.answer("status")["session_seconds"] >= 2)
-        client.type("printf '\\033]2;main.py\\033\\\\'; PS1='$ '; echo hello from the pane\n")
+        client.type("echo typed while tracking\n")
         await_end(home)
 
     shown = segment(home)
