@@ -149,7 +149,7 @@ def test_f40_in_tmux_its_panes_are_the_screen_and_the_windows() -> None:
 
 @pytest.mark.parametrize(
     "desktop",
-    [{"DISPLAY": ":59998"}, {"WAYLAND_DISPLAY": "wayland-0"}, {"XDG_SESSION_TYPE": "wayland"}],
+    [{"DISPLAY": ":59998"}, {"WAYLAND_DISPLAY": "wayland-0"}],
 )
 def test_r13_on_a_desktop_what_terminals_do_not_see_is_not_called_idle(
     desktop: dict[str, str],
@@ -159,6 +159,9 @@ def test_r13_on_a_desktop_what_terminals_do_not_see_is_not_called_idle(
 
     assert (chosen.screen, chosen.input, chosen.window) == (None, None, None)
     assert "for sessions without a desktop" in str(chosen.missing("input"))
+    assert {row.fix for row in chosen.rows if row.way == "tmux"} == {
+        "Unset DISPLAY and WAYLAND_DISPLAY to record nothing but terminals."
+    }
 
 
 def test_without_the_program_nothing_is_asked_of_tmux(tmp_path: Path) -> None:

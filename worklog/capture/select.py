@@ -20,7 +20,7 @@ from worklog.app.ports import (
     ScreenWay,
     WindowWay,
 )
-from worklog.capture.terminal_session import refusal as terminal_refusal
+from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
@@ -145,8 +145,8 @@ def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> l
     """Return all ways that worklog knows, best first for each port."""
     return [
         *_on_x11(environ),
-        *_in_terminals(environ, clock),
         *_on_any(environ, clock, stream),
+        *_in_terminals(environ, clock),
     ]
 
 
@@ -182,8 +182,7 @@ def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
 
 
 def _in_terminals(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
-    is_desktop = terminal_refusal(environ) is not None
-    fix = "Nothing to do: the desktop's ways serve." if is_desktop else "Start worklog inside tmux."
+    fix = terminal_advice(environ)
 
     def screen() -> CaptureWay:
         from worklog.capture.tmux_screen import TmuxScreen  # noqa: PLC0415 -- lazy by design

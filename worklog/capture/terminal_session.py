@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 
@@ -11,7 +12,15 @@ def refusal(environ: Mapping[str, str]) -> str | None:
     Beside a desktop they are a small part of what somebody does: what they do not see
     must not be called idle.
     """
-    is_desktop = environ.get("XDG_SESSION_TYPE") in ("x11", "wayland")
-    if is_desktop or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+    if not sys.platform.startswith("linux"):
+        return "not a Linux terminal"
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
         return "for sessions without a desktop"
     return None
+
+
+def advice(environ: Mapping[str, str]) -> str:
+    """Return what a user can do so that the ways of terminals work, in the imperative."""
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return "Unset DISPLAY and WAYLAND_DISPLAY to record nothing but terminals."
+    return "Start worklog inside tmux."
