@@ -292,6 +292,19 @@ def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
     assert reason == "tmux does not answer"
 
 
+def test_a_tmux_that_does_not_know_what_it_is_asked_is_of_no_use(tmp_path: Path) -> None:
+    program = tmp_path / "tmux"
+    program.write_text('#!/bin/sh\nfor last; do :; done\necho "$last"\n')
+    program.chmod(0o700)
+    environ = {"TMUX": "/nonexistent,1,0", "PATH": str(tmp_path)}
+
+    reason = Tmux(environ).reason()
+
+    assert reason == "tmux answers in a way that worklog does not know"
+    assert TmuxWindows(environ).active() is None
+    assert TmuxWindows(environ).visible() is None
+
+
 def test_a_program_that_cannot_be_run_is_said_as_such(tmp_path: Path) -> None:
     program = tmp_path / "tmux"
     program.write_text("no program")

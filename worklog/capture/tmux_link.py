@@ -127,7 +127,7 @@ class Tmux:
                 continue
             answered += 1
             found += [
-                Client(server, int(activity), window, pane, tty)
+                Client(server, _number(activity), window, pane, tty)
                 for activity, is_readonly, window, pane, tty in rows
                 if is_readonly != "1"  # somebody who only looks on
             ]
@@ -194,8 +194,8 @@ class Tmux:
                     pane_id=pane,
                     is_active=is_active,
                     is_visible=is_active or zoomed != "1",
-                    columns=int(columns),
-                    rows=int(rows),
+                    columns=_number(columns),
+                    rows=_number(rows),
                     tty=tty,
                     command=clean(command, APPLICATION_LENGTH),
                     # Until a program sets one, the title is the machine's name.
@@ -236,3 +236,11 @@ class Tmux:
             said = clean(done.stderr.decode("utf-8", "replace"))
             raise TmuxError(said or "tmux refuses to answer")
         return done.stdout.decode("utf-8", "replace")
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        msg = "tmux answers in a way that worklog does not know"
+        raise TmuxError(msg) from error
