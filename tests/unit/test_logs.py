@@ -158,7 +158,7 @@ def test_f12_a_full_disk_does_not_print_the_record(
     path = tmp_path / "worklog.log"
     close = open_log(path)
     LOG.warning("first")
-    (handler,) = logging.getLogger("worklog").handlers
+    _, handler = logging.getLogger("worklog").handlers  # the first keeps quiet
     assert isinstance(handler, logging.StreamHandler)
     handler.stream.close()
     handler.stream = open("/dev/full", "a", encoding="ascii")  # noqa: PTH123, SIM115 -- the handler closes it
