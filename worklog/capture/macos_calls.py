@@ -1,8 +1,8 @@
 """The calls to macOS, by ctypes: CoreGraphics, CoreFoundation and ApplicationServices.
 
 All are documented by Apple but one word: whether the screen is locked stands in the
-session under `CGSSessionScreenIsLocked`, which Apple never wrote down and has kept since
-2003. What is copied from the system is released again.
+session under `CGSSessionScreenIsLocked`, on which many programs rely and Apple keeps silent.
+What is copied from the system is released again.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ what `ways` passed over stands in its rows, and `survey` looks at all for `docto
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TextIO, cast
@@ -142,7 +143,17 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
 
 
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
-    """Return all ways that worklog knows, best first for each port."""
+    """Return all ways that worklog knows for this system, best first for each port."""
+    if sys.platform == "darwin":
+        from worklog.capture.macos_calls import MacCalls  # noqa: PLC0415 -- on macOS only
+        from worklog.capture.macos_ways import on_macos  # noqa: PLC0415 -- likewise
+
+        return [*on_macos(MacCalls(), environ), terminal_lines(stream)]
+    if sys.platform == "win32":
+        from worklog.capture.windows_calls import WindowsCalls  # noqa: PLC0415 -- on Windows only
+        from worklog.capture.windows_ways import on_windows  # noqa: PLC0415 -- likewise
+
+        return [*on_windows(WindowsCalls(), environ), terminal_lines(stream)]
     return [
         *_on_x11(environ),
         *_on_any(environ, clock, stream),
@@ -220,11 +231,6 @@ def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterato
 
         return FreedesktopNotify(clock=clock, environ=environ)
 
-    def terminal() -> CaptureWay:
-        from worklog.capture.terminal_notify import TerminalNotify  # noqa: PLC0415 -- lazy by design
-
-        return TerminalNotify(stream)
-
     yield Candidate(
         "input", "pynput", pynput, "Install it with `pip install 'worklog-diary[pynput]'`."
     )
@@ -234,7 +240,18 @@ def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterato
     yield Candidate(
         "notify", "freedesktop", freedesktop, "Start a notification daemon, for example dunst."
     )
-    yield Candidate("notify", "terminal", terminal, "Start worklog in a terminal.")
+    yield terminal_lines(stream)
+
+
+def terminal_lines(stream: TextIO) -> Candidate:
+    """Return the way of notices that is left everywhere."""
+
+    def terminal() -> CaptureWay:
+        from worklog.capture.terminal_notify import TerminalNotify  # noqa: PLC0415 -- lazy by design
+
+        return TerminalNotify(stream)
+
+    return Candidate("notify", "terminal", terminal, "Start worklog in a terminal.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +265,17 @@ class _Refused:
         return self.reason
 
 
+def unless(
+    reason: str | None, name: str, build: Callable[[], CaptureWay]
+) -> Callable[[], CaptureWay]:
+    """Return *build*, or where there is a *reason* one that gives nothing but that."""
+    return build if reason is None else lambda: cast("CaptureWay", _Refused(name, reason))
+
+
 def _in_x11(
     environ: Mapping[str, str], name: str, build: Callable[[], CaptureWay]
 ) -> Callable[[], CaptureWay]:
-    reason = refusal(environ)
-    return build if reason is None else lambda: cast("CaptureWay", _Refused(name, reason))
+    return unless(refusal(environ), name, build)
 
 
 def _tried(candidate: Candidate) -> tuple[CaptureWay | None, Row]:
