@@ -15,7 +15,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from ctypes import wintypes
 from typing import Any, Final
 
 from worklog.app.ports import Box
@@ -34,17 +33,42 @@ _TITLE: Final = 1024  # characters fetched; twice what is kept
 _PATH: Final = 32_768  # characters: the longest path that Windows knows
 
 
+# Not those of ctypes.wintypes, whose widths are those of the system that it runs on.
+_DWORD: Final = ctypes.c_uint32
+_BOOL: Final = ctypes.c_int32
+_HANDLE: Final = ctypes.c_void_p
+_TEXT: Final = ctypes.c_wchar_p
+_LPARAM: Final = ctypes.c_ssize_t
+
+
+class Point(ctypes.Structure):
+    """POINT of <windef.h>."""
+
+    _fields_ = (("x", ctypes.c_int32), ("y", ctypes.c_int32))
+
+
+class Rect(ctypes.Structure):
+    """RECT of <windef.h>."""
+
+    _fields_ = (
+        ("left", ctypes.c_int32),
+        ("top", ctypes.c_int32),
+        ("right", ctypes.c_int32),
+        ("bottom", ctypes.c_int32),
+    )
+
+
 class LastInputInfo(ctypes.Structure):
     """LASTINPUTINFO of <winuser.h>."""
 
-    _fields_ = (("size", wintypes.UINT), ("time", wintypes.DWORD))
+    _fields_ = (("size", ctypes.c_uint32), ("time", ctypes.c_uint32))
 
 
 class SessionLevel1(ctypes.Structure):
     """WTSINFOEX_LEVEL1_W of <wtsapi32.h>; characters are 16 bits wide on every system."""
 
     _fields_ = (
-        ("session_id", wintypes.ULONG),
+        ("session_id", ctypes.c_uint32),
         ("connection", ctypes.c_int32),
         ("flags", ctypes.c_int32),
         ("station", ctypes.c_uint16 * 33),
@@ -74,7 +98,7 @@ class WindowsCalls:
         self._kernel32 = load("kernel32")
         self._dwmapi = load("dwmapi")
         self._wtsapi32 = load("wtsapi32")
-        self._enumerate = _callback_type()(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)
+        self._enumerate = _callback_type()(_BOOL, _HANDLE, _LPARAM)
         self._declare()
         with suppress(AttributeError, OSError):  # told before, by a manifest or by mss
             load("shcore").SetProcessDpiAwareness(_PER_MONITOR)
@@ -82,12 +106,12 @@ class WindowsCalls:
     # --- The session ------------------------------------------------------------------
 
     def session_id(self) -> int | None:
-        number = wintypes.DWORD()
+        number = _DWORD()
         done = self._kernel32.ProcessIdToSessionId(os.getpid(), ctypes.byref(number))
         return number.value if done else None
 
     def session_state(self) -> SessionState | None:
-        buffer, size = ctypes.c_void_p(), wintypes.DWORD()
+        buffer, size = ctypes.c_void_p(), _DWORD()
         done = self._wtsapi32.WTSQuerySessionInformationW(
             _CURRENT_SERVER,
             _CURRENT_SESSION,
@@ -108,7 +132,7 @@ class WindowsCalls:
             self._wtsapi32.WTSFreeMemory(buffer)
 
     def has_screen_saver(self) -> bool | None:
-        is_running = wintypes.BOOL()
+        is_running = _BOOL()
         done = self._user32.SystemParametersInfoW(
             _SCREEN_SAVER_RUNNING, 0, ctypes.byref(is_running), 0
         )
@@ -119,7 +143,7 @@ class WindowsCalls:
         return info.time if self._user32.GetLastInputInfo(ctypes.byref(info)) else None
 
     def pointer(self) -> tuple[int, int] | None:
-        point = wintypes.POINT()
+        point = Point()
         return (point.x, point.y) if self._user32.GetCursorPos(ctypes.byref(point)) else None
 
     # --- Windows ----------------------------------------------------------------------
@@ -141,7 +165,7 @@ class WindowsCalls:
     def is_shown(self, window: int) -> bool:
         if not self._user32.IsWindowVisible(window) or self._user32.IsIconic(window):
             return False
-        cloaked = wintypes.DWORD()
+        cloaked = _DWORD()
         # Windows of other virtual desktops, and of Store apps that sleep.
         failure = self._dwmapi.DwmGetWindowAttribute(
             window, _CLOAKED, ctypes.byref(cloaked), ctypes.sizeof(cloaked)
@@ -153,7 +177,7 @@ class WindowsCalls:
         return text.value if self._user32.GetWindowTextW(window, text, _TITLE) else ""
 
     def box(self, window: int) -> Box | None:
-        rect = wintypes.RECT()
+        rect = Rect()
         failure = self._dwmapi.DwmGetWindowAttribute(
             window, _EXTENDED_FRAME_BOUNDS, ctypes.byref(rect), ctypes.sizeof(rect)
         )
@@ -162,7 +186,7 @@ class WindowsCalls:
         return Box(rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top)
 
     def process(self, window: int) -> int:
-        number = wintypes.DWORD()
+        number = _DWORD()
         thread = self._user32.GetWindowThreadProcessId(window, ctypes.byref(number))
         return number.value if thread else 0
 
@@ -171,7 +195,7 @@ class WindowsCalls:
         if not handle:
             return ""
         try:
-            path, length = ctypes.create_unicode_buffer(_PATH), wintypes.DWORD(_PATH)
+            path, length = ctypes.create_unicode_buffer(_PATH), _DWORD(_PATH)
             done = self._kernel32.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
             return path.value if done else ""
         finally:
@@ -179,11 +203,11 @@ class WindowsCalls:
 
     def _declare(self) -> None:
         """Tell ctypes the types: a handle is wider than the int that it would take it for."""
-        hwnd, dword, flag, pointer = wintypes.HWND, wintypes.DWORD, wintypes.BOOL, ctypes.c_void_p
-        handle, text = wintypes.HANDLE, wintypes.LPWSTR
+        hwnd = handle = pointer = _HANDLE
+        flag, dword, text = _BOOL, _DWORD, _TEXT
         each = (
-            (self._user32.EnumWindows, flag, (self._enumerate, wintypes.LPARAM)),
-            (self._user32.EnumChildWindows, flag, (hwnd, self._enumerate, wintypes.LPARAM)),
+            (self._user32.EnumWindows, flag, (self._enumerate, _LPARAM)),
+            (self._user32.EnumChildWindows, flag, (hwnd, self._enumerate, _LPARAM)),
             (self._user32.GetCursorPos, flag, (pointer,)),
             (self._user32.GetForegroundWindow, hwnd, ()),
             (self._user32.GetLastInputInfo, flag, (pointer,)),
@@ -195,7 +219,7 @@ class WindowsCalls:
             (
                 self._user32.SystemParametersInfoW,
                 flag,
-                (wintypes.UINT, wintypes.UINT, pointer, wintypes.UINT),
+                (dword, dword, pointer, dword),
             ),
             (self._dwmapi.DwmGetWindowAttribute, ctypes.c_int32, (hwnd, dword, pointer, dword)),
             (
