@@ -84,7 +84,7 @@ def test_f48_what_a_window_says_is_made_harmless() -> None:
     assert active.title == ("]0; " + "t" * 9999)[:512]
 
 
-def test_without_the_permission_there_is_the_application_and_doctor_says_why() -> None:
+def test_f47_without_the_permission_there_is_the_application_and_doctor_says_why() -> None:
     mac = desk()
     mac.allows_screen = False
 
@@ -98,7 +98,7 @@ def test_without_the_permission_there_is_the_application_and_doctor_says_why() -
     assert applications.visible() is None
 
 
-def test_r29_a_permission_taken_away_in_the_middle_hides_no_title_from_a_rule() -> None:
+def test_f47_a_permission_taken_away_in_the_middle_hides_no_title_from_a_rule() -> None:
     mac = desk()
 
     def take_away(call: str) -> None:
@@ -328,7 +328,7 @@ def test_with_all_permissions_everything_works() -> None:
     assert _names(_chosen(desk())) == ["macos-mss", "macos-counters", "macos", "macos"]
 
 
-def test_without_any_permission_input_is_counted_and_pictures_say_what_helps() -> None:
+def test_f47_without_any_permission_input_is_counted_and_pictures_say_what_helps() -> None:
     mac = FakeMac(allows_screen=False, allows_listening=False, allows_control=False)
 
     chosen = _chosen(mac)
