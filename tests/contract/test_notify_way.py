@@ -10,7 +10,8 @@ import pytest
 
 from tests.contract.promises.notify import *  # noqa: F403 -- the tests
 from tests.support.dbus import private_bus
-from tests.support.fake_notify import FakeNotificationDaemon, FakeNotify
+from tests.support.fake_capture import FakeNotify
+from tests.support.fake_notify import FakeNotificationDaemon
 from worklog.app.ports import NotifyWay
 from worklog.capture.freedesktop_notify import FreedesktopNotify
 from worklog.capture.terminal_notify import TerminalNotify
