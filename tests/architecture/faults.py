@@ -85,7 +85,6 @@ LATER: Final = {
     "F18": "upload",
     "F38": "service",
     "F43": "Wayland",
-    "F47": "macOS",
     "N2": "upload",
     "N6": "service",
 }
