@@ -11,7 +11,7 @@ from worklog.app.ports import Box, Presence, Reading, Window
 from worklog.capture.macos_api import NO_SESSION, DesktopSession
 from worklog.capture.macos_desktop import MacDesktop
 from worklog.capture.macos_input import MacCounters
-from worklog.capture.macos_permission import Permission
+from worklog.capture.macos_permission import Permission, advice
 from worklog.capture.macos_presence import MacPresence
 from worklog.capture.macos_ways import on_macos
 from worklog.capture.macos_window import MacApplications, MacWindows
@@ -296,20 +296,18 @@ def test_a_permission_that_cannot_be_asked_for_is_taken_for_missing(
     )
 
 
-def test_the_advice_names_the_terminal_the_list_and_the_command_that_opens_it() -> None:
-    known = Permission.SCREEN.advice({"TERM_PROGRAM": "iTerm.app"})
-    unknown = Permission.INPUT.advice({"TERM_PROGRAM": "tmux"})
+def test_the_advice_names_the_terminal_and_the_lists_in_which_to_allow_it() -> None:
+    known = advice({"TERM_PROGRAM": "iTerm.app"}, Permission.SCREEN)
+    unknown = advice({"TERM_PROGRAM": "tmux"}, Permission.ACCESSIBILITY, Permission.INPUT)
 
     assert known == (
-        "Allow iTerm in System Settings, Privacy & Security, Screen & System Audio Recording"
-        " (Screen Recording before macOS 15); add it with + if it is not listed."
-        " Then quit and reopen it. The list opens with:"
-        " open 'x-apple.systempreferences:com.apple.preference.security?Privacy_ScreenCapture'"
+        "Allow iTerm in System Settings, Privacy & Security, Screen Recording (since macOS 15"
+        " Screen & System Audio Recording), with + where it is not listed; then quit and reopen it."
     )
-    assert unknown.startswith(
-        "Allow your terminal in System Settings, Privacy & Security, Input Monitoring; add"
+    assert unknown == (
+        "Allow your terminal in System Settings, Privacy & Security, Accessibility and Input"
+        " Monitoring, with + where it is not listed; then quit and reopen it."
     )
-    assert unknown.endswith("?Privacy_ListenEvent'")
 
 
 # --- Which way serves -----------------------------------------------------------------
@@ -336,8 +334,8 @@ def test_f47_without_any_permission_input_is_counted_and_pictures_say_what_helps
     assert _names(chosen) == [None, "macos-counters", "macos-applications", "macos"]
     assert chosen.missing("screen") == f"macos-mss: {DENIED}"
     assert {row.way: row.fix for row in chosen.rows if row.reason and row.port != "notify"} == {
-        "macos-mss": Permission.SCREEN.advice({}),
-        "macos": Permission.SCREEN.advice({}),
+        "macos-mss": advice({}, Permission.SCREEN),
+        "macos": advice({}, Permission.SCREEN),
     }
 
 
@@ -346,6 +344,13 @@ def test_f47_without_any_permission_input_is_counted_and_pictures_say_what_helps
     [
         (FakeMac(allows_control=False), "macOS does not allow this terminal Accessibility"),
         (FakeMac(allows_listening=False), "macOS does not allow this terminal Input Monitoring"),
+        (
+            FakeMac(allows_listening=False, allows_control=False),
+            (
+                "macOS does not allow this terminal Accessibility; "
+                "macOS does not allow this terminal Input Monitoring"
+            ),
+        ),
     ],
 )
 def test_pynput_says_which_permission_it_lacks_without_being_loaded(

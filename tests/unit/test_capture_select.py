@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -200,3 +201,25 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
     assert [row.way for row in chosen.rows if row.port == "screen"] == ["x11-mss", "tmux"]
+
+
+@pytest.mark.parametrize(("system", "name"), [("darwin", "macos"), ("win32", "windows")])
+def test_f41_a_system_that_lacks_a_call_is_said_as_such(
+    monkeypatch: pytest.MonkeyPatch, system: str, name: str
+) -> None:
+    """Linux has none of those of the others, so every way of theirs is refused in words."""
+    monkeypatch.setattr(sys, "platform", system)
+
+    rows = survey({"DISPLAY": ":0"}, clock=CLOCK, stream=io.StringIO())
+
+    assert [(row.port, row.way) for row in rows] == [
+        ("screen", name),
+        ("input", name),
+        ("window", name),
+        ("presence", name),
+        ("notify", "terminal"),
+    ]
+    assert all("the system lacks a call: " in str(row.reason) for row in rows[:4])
+    assert {row.fix for row in rows[:4]} == {
+        "Tell us with `worklog feedback`, with the version of your system."
+    }

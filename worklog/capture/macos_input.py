@@ -5,7 +5,7 @@ input down. Apple documents that a held key counts once and that a modifier alon
 key press. Every step of scrolling on a trackpad counts as a notch.
 
 It is preferred to pynput because that one translates key codes in a thread, for which
-macOS ends some programs (pynput's issues 223, 366 and 511).
+macOS has ended programs with an illegal instruction.
 """
 
 from __future__ import annotations

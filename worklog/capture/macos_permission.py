@@ -23,11 +23,14 @@ _TERMINALS: Final = {  # TERM_PROGRAM, and the name in System Settings
 
 
 class Permission(Enum):
-    """A permission: its name, the name of its list in System Settings, and the list's anchor."""
+    """A permission: its name, and the name of its list in System Settings."""
 
-    SCREEN = ("Screen Recording", "Screen & System Audio Recording", "Privacy_ScreenCapture")
-    ACCESSIBILITY = ("Accessibility", "Accessibility", "Privacy_Accessibility")
-    INPUT = ("Input Monitoring", "Input Monitoring", "Privacy_ListenEvent")
+    SCREEN = (
+        "Screen Recording",
+        "Screen Recording (since macOS 15 Screen & System Audio Recording)",
+    )
+    ACCESSIBILITY = ("Accessibility", "Accessibility")
+    INPUT = ("Input Monitoring", "Input Monitoring")
 
     def denial(self, api: MacApi) -> str | None:
         """Return that it is missing, or None."""
@@ -42,13 +45,12 @@ class Permission(Enum):
             return f"macOS does not say whether {self.value[0]} is allowed"
         return None if is_allowed else f"macOS does not allow this terminal {self.value[0]}"
 
-    def advice(self, environ: Mapping[str, str]) -> str:
-        """Return how to give it, in the imperative."""
-        name, title, anchor = self.value
-        terminal = _TERMINALS.get(environ.get("TERM_PROGRAM", ""), "your terminal")
-        older = f" ({name} before macOS 15)" if title != name else ""
-        return (
-            f"Allow {terminal} in System Settings, Privacy & Security, {title}{older}; add it with"
-            f" + if it is not listed. Then quit and reopen it. The list opens with:"
-            f" open 'x-apple.systempreferences:com.apple.preference.security?{anchor}'"
-        )
+
+def advice(environ: Mapping[str, str], *permissions: Permission) -> str:
+    """Return how to give *permissions*, in the imperative."""
+    terminal = _TERMINALS.get(environ.get("TERM_PROGRAM", ""), "your terminal")
+    lists = " and ".join(permission.value[1] for permission in permissions)
+    return (
+        f"Allow {terminal} in System Settings, Privacy & Security, {lists}, with + where it is"
+        f" not listed; then quit and reopen it."
+    )

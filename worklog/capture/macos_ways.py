@@ -10,7 +10,7 @@ from worklog.capture.desktop_screen import DesktopScreen
 from worklog.capture.macos_api import MacApi, refusal
 from worklog.capture.macos_desktop import MacDesktop
 from worklog.capture.macos_input import MacCounters
-from worklog.capture.macos_permission import Permission
+from worklog.capture.macos_permission import Permission, advice
 from worklog.capture.macos_presence import MacPresence
 from worklog.capture.macos_window import MacApplications, MacWindows
 from worklog.capture.select import Candidate, unless
@@ -26,7 +26,7 @@ def on_macos(api: MacApi, environ: Mapping[str, str]) -> Iterator[Candidate]:
     def fix(*permissions: Permission) -> str:
         if reason is not None or not permissions:
             return ELSEWHERE
-        return " ".join(permission.advice(environ) for permission in permissions)
+        return advice(environ, *permissions)
 
     def pynput() -> CaptureWay:
         from worklog.capture.pynput_input import PynputInput  # noqa: PLC0415 -- loads Quartz
@@ -34,7 +34,7 @@ def on_macos(api: MacApi, environ: Mapping[str, str]) -> Iterator[Candidate]:
         return PynputInput(environ)
 
     missing = [denied for each in _LISTENING if (denied := each.denial(api)) is not None]
-    listening = reason or next(iter(missing), None)
+    listening = reason or "; ".join(missing) or None
     yield Candidate(
         "screen", "macos-mss", lambda: DesktopScreen(MacDesktop(api)), fix(Permission.SCREEN)
     )

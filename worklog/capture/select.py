@@ -145,20 +145,39 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
     """Return all ways that worklog knows for this system, best first for each port."""
     if sys.platform == "darwin":
-        from worklog.capture.macos_calls import MacCalls  # noqa: PLC0415 -- on macOS only
-        from worklog.capture.macos_ways import on_macos  # noqa: PLC0415 -- likewise
-
-        return [*on_macos(MacCalls(), environ), terminal_lines(stream)]
+        return [*_of_system("macos", lambda: _on_macos(environ)), terminal_lines(stream)]
     if sys.platform == "win32":
-        from worklog.capture.windows_calls import WindowsCalls  # noqa: PLC0415 -- on Windows only
-        from worklog.capture.windows_ways import on_windows  # noqa: PLC0415 -- likewise
-
-        return [*on_windows(WindowsCalls(), environ), terminal_lines(stream)]
+        return [*_of_system("windows", lambda: _on_windows(environ)), terminal_lines(stream)]
     return [
         *_on_x11(environ),
         *_on_any(environ, clock, stream),
         *_in_terminals(environ, clock),
     ]
+
+
+def _of_system(name: str, listed: Callable[[], Iterator[Candidate]]) -> list[Candidate]:
+    """Return what is *listed*; where the system lacks one of the calls, ways that say so."""
+    try:
+        return list(listed())
+    except (AttributeError, OSError, ValueError) as error:  # all three are ctypes' own
+        reason = f"the system lacks a call: {error}"
+        none = cast("CaptureWay", _Refused(name, reason))
+        fix = "Tell us with `worklog feedback`, with the version of your system."
+        return [Candidate(port, name, lambda: none, fix) for port in PORTS if port != "notify"]
+
+
+def _on_macos(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    from worklog.capture.macos_calls import MacCalls  # noqa: PLC0415 -- on macOS only
+    from worklog.capture.macos_ways import on_macos  # noqa: PLC0415 -- likewise
+
+    return on_macos(MacCalls(), environ)
+
+
+def _on_windows(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    from worklog.capture.windows_calls import WindowsCalls  # noqa: PLC0415 -- on Windows only
+    from worklog.capture.windows_ways import on_windows  # noqa: PLC0415 -- likewise
+
+    return on_windows(WindowsCalls(), environ)
 
 
 def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
