@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -223,3 +224,18 @@ def test_f41_a_system_that_lacks_a_call_is_said_as_such(
     assert {row.fix for row in rows[:4]} == {
         "Tell us with `worklog feedback`, with the version of your system."
     }
+
+
+def test_linux_loads_nothing_of_other_systems() -> None:
+    script = (
+        "import io, sys; from worklog.capture.select import survey; "
+        "from worklog.clock import SystemClock; "
+        "survey({}, clock=SystemClock(), stream=io.StringIO()); "
+        "print(*[name for name in sys.modules if 'macos' in name or 'windows_' in name])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "\n"
