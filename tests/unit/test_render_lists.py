@@ -59,8 +59,9 @@ from worklog.domain.contract import Billing, Terms
 from worklog.domain.grid import Slot, epoch_ms
 from worklog.domain.ids import AmendmentId, PartId, SessionId
 from worklog.domain.review import Finding, Kind, review
+from worklog.domain.segment_words import UNCOUNTED
 from worklog.domain.session import Ending, Session
-from worklog.domain.wording import UNCOUNTED, length_of, money
+from worklog.domain.wording import length_of, money
 
 ROWS = thursday_rows()
 FIRST = Slot.containing(local(THURSDAY, "10:00"))

@@ -11,9 +11,10 @@ from worklog.cli.choosing import Choice, Words, choose, names
 from worklog.cli.gaps import settled_gaps
 from worklog.cli.reviewing import thresholds_of
 from worklog.domain.contract import Contract
+from worklog.domain.grouping import Dimension
 from worklog.domain.ids import ContractId
 from worklog.domain.review import Finding, review
-from worklog.domain.timesheet import Dimension, grouped, totals
+from worklog.domain.timesheet import grouped, totals
 from worklog.domain.wording import count
 from worklog.errors import FindingsError, UsageError
 
