@@ -18,6 +18,7 @@ _CLOCK: Final = re.compile(
 _DATE: Final = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", re.ASCII)
 _DURATION: Final = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _HOURS: Final = re.compile(r"\d{1,4}(?:[.,]\d{0,20})?|[.,]\d{1,20}", re.ASCII)
+_OFFSET: Final = re.compile(r"([+-])(\d\d)(\d\d)", re.ASCII)
 _FRACTION: Final = re.compile(r"[.,](\d{1,12})", re.ASCII)
 _NOON: Final = 12
 _YEARS: Final = 1_000
@@ -153,24 +154,46 @@ def duration(text: str) -> int | None:
     return int((hours * 3600).to_integral_value(ROUND_HALF_UP))
 
 
+def offset_of(text: str) -> timedelta | None:
+    """Return the offset from UTC `+0100`; None if it is none."""
+    match = _OFFSET.fullmatch(text.strip())
+    if match is None:
+        return None
+    length = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return -length if match[1] == "-" else length
+
+
 def between(
-    start: datetime, end: datetime, zone: tzinfo, *, seconds: int | None = None
+    start: datetime,
+    end: datetime,
+    zone: tzinfo,
+    *,
+    seconds: int | None = None,
+    offset: timedelta | None = None,
 ) -> tuple[datetime, datetime]:
     """Return the instants of local times in *zone*.
 
     An hour that a clock change repeats could be either, and one that it leaves out never
     was: what is nearest to *seconds* was meant, or, where they are not known, to the length
-    that the clock shows; of two that are as near the earlier. An end before its start is
-    taken only where nothing else is possible.
+    that the clock shows; of two that are as near the one before the change. An end before
+    its start is taken only where nothing else is possible.
+
+    Args:
+        start: Without a zone, as *end*.
+        end: May lie before *start*.
+        zone: In which they are.
+        seconds: Between them, where the file says so.
+        offset: From UTC at *start*, where the file says so and it can be.
 
     Raises:
         ValueError: they are no instants of the years 1 to 9999.
     """
     shown = end - start if seconds is None else timedelta(seconds=seconds)
     starts, ends = _readings(start, zone), _readings(end, zone)
+    said = [one for one in starts if one.astimezone(zone).utcoffset() == offset]
     return min(
-        ((one, other) for one in starts for other in ends),
-        key=lambda pair: (pair[1] < pair[0], abs(pair[1] - pair[0] - shown), pair),
+        ((one, other) for one in said or starts for other in ends),
+        key=lambda pair: (pair[1] < pair[0], abs(pair[1] - pair[0] - shown)),
     )
 
 
