@@ -198,5 +198,5 @@ def between(
 
 
 def _readings(local: datetime, zone: tzinfo) -> list[datetime]:
-    """Return the instants that a *local* time may be: one, or two at a change of the clock."""
-    return sorted({utc(local.replace(tzinfo=zone, fold=fold)) for fold in (0, 1)})
+    """Return the instants that a *local* time may be, by the offset before and after a change."""
+    return [utc(local.replace(tzinfo=zone, fold=fold)) for fold in (0, 1)]
