@@ -39,6 +39,7 @@ HOSTILE: Final = (
     "·",
     "=1+1",
     "'=1+1",
+    "'tis",
     "''=cmd|' /C calc'!A0",
     "@SUM(A1)",
     "-5",
@@ -162,7 +163,8 @@ def test_csv_and_json_have_the_same_rows() -> None:
 
     assert head == "start,end,seconds,contract,client,label,memo,origin"
     assert first == (
-        '2026-11-16T08:00:20Z,2026-11-16T09:30:00Z,5380,acme,Acme Corporation,deep work,"fix ""it""",tracked'
+        "2026-11-16T08:00:20Z,2026-11-16T09:30:00Z,5380,"
+        'acme,Acme Corporation,deep work,"fix ""it""",tracked'
     )
     assert {**document, "stretches": document["stretches"][:1]} == {
         "schema": 1,
@@ -263,6 +265,22 @@ def same(diary: Export, form: str) -> tuple[list[object], list[object]]:
 @pytest.mark.parametrize("form", ["csv", "json", "activitywatch", "timewarrior"])
 @given(diary=diaries())
 def test_a_diary_comes_back_as_it_went(form: str, diary: Export) -> None:
+    out, back = same(diary, form)
+
+    assert back == out
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "activitywatch", "timewarrior", "klog"])
+def test_no_memo_is_too_hostile_to_come_back(form: str) -> None:
+    hour = timedelta(hours=1)
+    starts = (utc("11-16 08:00") + number * hour for number in range(len(HOSTILE)))
+    diary = exported(
+        *(
+            stretch(at, at + hour, clean_memo(memo), "dev")
+            for at, memo in zip(starts, HOSTILE, strict=True)
+        )
+    )
+
     out, back = same(diary, form)
 
     assert back == out

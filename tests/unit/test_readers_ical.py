@@ -75,7 +75,7 @@ def test_times_without_a_zone_are_local_and_ends_may_be_missing() -> None:
 def test_a_file_may_hold_several_calendars() -> None:
     one = event("DTSTART:20261116T080000Z", "DTEND:20261116T090000Z")
 
-    assert [found.line for found in read("ics", one * 2).entries] == [2, 8]
+    assert [found.line for found in read("ics", f"\n{one * 2}\n").entries] == [3, 9]
 
 
 @pytest.mark.parametrize(

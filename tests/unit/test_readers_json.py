@@ -210,8 +210,10 @@ def test_activitywatch_takes_what_worklog_wrote_as_it_is() -> None:
             "'None' is no instant like 2026-11-16T09:00:00+01:00",
         ),
         (
-            '{"type": "currentwindow", "events": [{"data": {}, "duration": 31622400,'
-            '"timestamp": "9999-12-31T00:00:00Z"}]}',
+            (
+                '{"type": "currentwindow", "events": [{"data": {}, "duration": 31622400,'
+                '"timestamp": "9999-12-31T00:00:00Z"}]}'
+            ),
             1,
             "it ends in no year that can be written",
         ),
@@ -320,7 +322,9 @@ def test_json_is_known_however_it_is_indented() -> None:
     assert recognised(export.encode()) == "timewarrior"
 
 
-@pytest.mark.parametrize("text", ["", "hello\n", "{}", "[]", '"unclosed,\n', "a,b\n1,2\n"])
+@pytest.mark.parametrize(
+    "text", ["", "hello\n", "{}", "[]", '"unclosed,\n', "a,b\n1,2\n", "a\rb,c\n"]
+)
 def test_what_nobody_knows_is_refused(text: str) -> None:
     with pytest.raises(UnreadableError, match="none of the known formats"):
         recognised(text.encode())

@@ -133,7 +133,10 @@ def test_klog_gives_ranges_with_the_tags_they_begin_with() -> None:
 
 
 def test_klogs_durations_are_laid_out_from_where_the_day_starts() -> None:
-    text = "2026-10-25\n  3h #acme\n  -30m lunch\n      on a bench\n  +90m\n  0m\n\n2026-10-26\n  1h5m x\n"
+    text = (
+        "2026-10-25\n  3h #acme\n  -30m lunch\n      on a bench\n  +90m\n  0m\n\n"
+        "2026-10-26\n  1h5m x\n"
+    )
 
     assert refused("klog", text) == (
         2,

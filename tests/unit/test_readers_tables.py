@@ -262,7 +262,9 @@ def test_a_time_of_day_may_have_halves(text: str, meant: time) -> None:
     assert moments.clock(text) == meant
 
 
-@pytest.mark.parametrize("text", ["", "9", "9:5", "9:00.", "9:00 m", "9:00 AMM", "٩:٠٠", "0:30 am"])
+@pytest.mark.parametrize(
+    "text", ["", "9", "9:5", "9:00.", "9:00 m", "9:00 AMM", "\u0669:\u0660\u0660", "0:30 am"]
+)
 def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time of day"):
         moments.clock(text)
@@ -288,7 +290,7 @@ def test_what_is_no_time_of_day_is_refused(text: str) -> None:
         ("1_0", None),
         ("99999", None),
         ("1,234.5", None),
-        ("٣", None),
+        ("\u0663", None),
         ("", None),
     ],
 )
