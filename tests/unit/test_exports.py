@@ -107,7 +107,7 @@ def test_watson_gets_frames_with_names_that_stay() -> None:
 def test_klog_gets_a_record_for_each_day() -> None:
     assert formats.write(SOME, "klog").decode() == (
         "2026-10-25\n"
-        "    1:30 - 3:00 #contract=acme\n"
+        '    1:30 - 3:00 #offset="+0200" #contract=acme\n'
         '    2:00 - 2:40 #offset="+0100" #contract=acme\n'
         "\n"
         "2026-11-16\n"
@@ -125,7 +125,7 @@ def test_timeclock_gets_pairs_of_local_times() -> None:
         "o 2026/11/16 10:30:00\n"
         "i 2026/11/16 23:30:00 acme  call #acme #qa\n"
         "o 2026/11/17 00:30:00\n"
-        "i 2026/10/25 01:30:00 acme\n"
+        "i 2026/10/25 01:30:00 acme  ; +0200\n"
         "o 2026/10/25 03:00:00\n"
         "i 2026/10/25 02:00:00 acme  ; +0100\n"
         "o 2026/10/25 02:40:00\n"
@@ -201,11 +201,14 @@ def test_no_cell_of_the_table_is_a_formula(memo: str) -> None:
 
 def test_a_stretch_is_cut_where_the_clocks_change_to_the_second() -> None:
     local = [
-        (f"{start:%d %H:%M:%S} {start.fold}", f"{end:%d %H:%M:%S}")
-        for start, end in local_pieces(utc("10-24 23:00"), utc("10-25 02:00"), BERLIN)
+        (f"{start:%d %H:%M:%S}", f"{end:%d %H:%M:%S}", offset)
+        for start, end, offset in local_pieces(utc("10-24 22:00"), utc("10-25 02:00"), BERLIN)
     ]
 
-    assert local == [("25 01:00:00 0", "25 03:00:00"), ("25 02:00:00 1", "25 03:00:00")]
+    assert local == [
+        ("25 00:00:00", "25 03:00:00", "+0200"),
+        ("25 02:00:00", "25 03:00:00", "+0100"),
+    ]
 
 
 moments = st.sampled_from(
@@ -328,6 +331,9 @@ def plain(text: str) -> str:
 
 @given(diaries())
 @example(exported(stretch(utc("10-25 01:10"), utc("10-25 01:40"))))
+@example(exported(stretch(utc("10-25 00:00"), utc("10-25 01:00"))))
+@example(exported(stretch(utc("10-24 23:00"), utc("10-25 01:00"))))
+@example(exported(stretch(utc("03-29 00:30"), utc("03-29 01:00"))))
 def test_a_timeclock_brings_all_back_across_changes_of_the_clock(diary: Export) -> None:
     found = read_back(formats.write(diary, "timeclock"), "timeclock", diary.zone)
 
@@ -349,6 +355,7 @@ def to_the_minute(moment: datetime) -> datetime:
 
 @given(diaries())
 @example(exported(stretch(utc("10-25 01:10"), utc("10-25 01:40"), "#42 done")))
+@example(exported(stretch(utc("10-24 23:00"), utc("10-25 01:00"))))
 def test_klog_brings_all_back_to_the_minute(diary: Export) -> None:
     data = formats.write(diary, "klog")
 
@@ -402,5 +409,5 @@ def test_the_pieces_of_any_stretch_are_as_long_as_it_is() -> None:
     for zone in map(ZoneInfo, ZONES):
         pieces = list(local_pieces(start, end, zone))
 
-        assert sum((last - first for first, last in pieces), timedelta()) == end - start
+        assert sum((last - first for first, last, _ in pieces), timedelta()) == end - start
         assert len(pieces) == (1 if zone.key in ("UTC", "Asia/Kathmandu") else 3)

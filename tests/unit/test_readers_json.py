@@ -322,6 +322,12 @@ def test_json_is_known_however_it_is_indented() -> None:
     assert recognised(export.encode()) == "timewarrior"
 
 
+def test_a_tag_that_looks_like_a_kind_changes_nothing() -> None:
+    line = 'inc 20261116T080000Z - 20261116T090000Z # "worklog-stretches"\n'
+
+    assert recognised(line.encode()) == "timewarrior"
+
+
 @pytest.mark.parametrize(
     "text", ["", "hello\n", "{}", "[]", '"unclosed,\n', "a,b\n1,2\n", "a\rb,c\n"]
 )

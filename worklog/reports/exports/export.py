@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from worklog.domain.contract import Contract
@@ -54,26 +54,27 @@ def described(stretch: Stretch) -> tuple[str, tuple[str, ...]]:
 
 def local_pieces(
     start: datetime, end: datetime, zone: tzinfo
-) -> Iterator[tuple[datetime, datetime]]:
+) -> Iterator[tuple[datetime, datetime, str]]:
     """Yield ``[start, end)`` as local times of *zone* without one.
 
     It is cut where the clocks change, so that each piece is as long by its local times as
-    it was: programs that know no zones then count right. `fold` of a start is 1 where its
-    time has come for the second time.
+    it was: programs that know no zones then count right. Beside a change a local time could
+    be another instant; the third part of a piece is then the offset from UTC of both its
+    times, like `+0100`, else empty.
     """
     while start < end:
         stop = _next_change(start, end, zone)
-        first = start.astimezone(zone).replace(tzinfo=None)
-        yield first, first.replace(fold=0) + (stop - start)
+        local = start.astimezone(zone)
+        first = local.replace(tzinfo=None, fold=0)
+        last = first + (stop - start)
+        is_plain = _is_plain(first, start, zone) and _is_plain(last, stop, zone)
+        yield first, last, "" if is_plain else f"{local:%z}"
         start = stop
 
 
-def offset_of_second(start: datetime, zone: tzinfo) -> str:
-    """Return the offset from UTC of a local *start* that has come twice, like `+0100`.
-
-    Empty where it has come once, or for the first time: nobody asks for it then.
-    """
-    return f"{start.replace(tzinfo=zone):%z}" if start.fold else ""
+def _is_plain(local: datetime, instant: datetime, zone: tzinfo) -> bool:
+    """Return whether *local* can be nothing but *instant*."""
+    return all(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) == instant for fold in (0, 1))
 
 
 def _next_change(start: datetime, end: datetime, zone: tzinfo) -> datetime:

@@ -2,7 +2,7 @@
 
 klog knows no seconds, so both ends of a stretch are rounded to the minute: a sum is off by
 less than a minute for each break. The contract is the tag `#contract=`, the label `#label=`;
-`#offset=` tells a start that a clock change repeats from the one before it.
+beside a change of the clock `#offset=` says which of two times is meant.
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from worklog.domain.stretch import Stretch
-from worklog.reports.exports.export import (
-    Export,
-    described,
-    local_pieces,
-    offset_of_second,
-)
+from worklog.reports.exports.export import Export, described, local_pieces
 
 _BREAK: Final = "·"  # keeps a memo that begins with a tag apart from the tags
 _STARTS: Final = ("#", f"{_BREAK} ")
@@ -30,15 +25,14 @@ def write(export: Export) -> bytes:
     days: defaultdict[date, list[str]] = defaultdict(list)
     for stretch in export.stretches:
         words = _words(export, stretch)
-        for start, end in local_pieces(stretch.start, stretch.end, export.zone):
+        for start, end, offset in local_pieces(stretch.start, stretch.end, export.zone):
             first, last = _minute(start), _minute(end)
-            offset = offset_of_second(start, export.zone)
+            tags = [f'#offset="{offset}"'] if offset else []
             while first < last:  # a record is a day; klog's shifted times go over one midnight
                 midnight = datetime.combine(first.date() + timedelta(days=1), datetime.min.time())
                 stop = min(last, midnight)
-                tags = [f'#offset="{offset}"'] if offset else []
                 days[first.date()].append(" ".join([f"    {_range(first, stop)}", *tags, *words]))
-                first, offset = stop, ""
+                first = stop
     return "\n".join(
         "\n".join([f"{day:%Y-%m-%d}", *lines, ""]) for day, lines in sorted(days.items())
     ).encode()

@@ -33,7 +33,7 @@ _LEADING: Final = re.compile(_TAG.pattern + r"(?:\s+|$)")
 _INDENTS: Final = ("    ", "   ", "  ", "\t")
 _PROJECTS: Final = ("project", "contract")
 _WORDED: Final = (*_PROJECTS, "label", "tag")  # tags of which the value is what counts
-_OFFSET: Final = "offset"  # tag: from UTC, of a start that a clock change repeats
+_OFFSET: Final = "offset"  # tag: from UTC, of both times beside a change of the clock
 _BREAK: Final = "·"
 _NOON: Final = 12
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -183,16 +183,18 @@ def between(
         end: May lie before *start*.
         zone: In which they are.
         seconds: Between them, where the file says so.
-        offset: From UTC at *start*, where the file says so and it can be.
+        offset: From UTC of both, where the file says so; heard where it can be.
 
     Raises:
         ValueError: they are no instants of the years 1 to 9999.
     """
-    shown = end - start if seconds is None else timedelta(seconds=seconds)
     starts, ends = _readings(start, zone), _readings(end, zone)
-    said = [one for one in starts if one.astimezone(zone).utcoffset() == offset]
+    if offset is not None and any(one.astimezone(zone).utcoffset() == offset for one in starts):
+        there = timezone(offset)
+        return utc(start.replace(tzinfo=there)), utc(end.replace(tzinfo=there))
+    shown = end - start if seconds is None else timedelta(seconds=seconds)
     return min(
-        ((one, other) for one in said or starts for other in ends),
+        ((one, other) for one in starts for other in ends),
         key=lambda pair: (pair[1] < pair[0], abs(pair[1] - pair[0] - shown)),
     )
 

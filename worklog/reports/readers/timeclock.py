@@ -4,8 +4,8 @@
     o 2026/11/16 10:30:00
 
 Times are local. The account is the project, what stands behind two spaces the
-description. A comment such as `; +0100` says which offset from UTC a time has that a clock
-change repeats. Source: hledger's manual, section "timeclock format".
+description. A comment such as `; +0100` says which offset from UTC both times have beside a
+change of the clock. Source: hledger's manual, section "timeclock format".
 """
 
 from __future__ import annotations
