@@ -1,4 +1,4 @@
-"""What every `ScreenWay` promises: run against mss on a real X server and the fake."""
+"""What every `ScreenWay` promises: run against mss on a real X server, tmux and the fake."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.fake_capture import FakeScreen, frame
+from tests.support.tmux import named, tmux_server
+from tests.support.until import until
 from tests.support.x11 import window, xvfb
 from worklog.app.ports import Box, Frame, ScreenWay
+from worklog.capture.tmux_screen import TmuxScreen
 from worklog.capture.x11_screen import MssScreen
 from worklog.errors import CaptureUnavailableError
 
@@ -22,7 +25,7 @@ class Bench:
     lose_the_display: Callable[[], None]
 
 
-@pytest.fixture(params=["x11-mss", "fake"])
+@pytest.fixture(params=["x11-mss", "tmux", "fake"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "fake":
         screen = FakeScreen((frame(0, Box(0, 0, 64, 48)),))
@@ -32,8 +35,14 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
         yield Bench(screen, lose)
         return
-    with xvfb((320, 200)) as server, window(server, colour=0x00FF00, box=Box(0, 0, 20, 20)):
-        yield Bench(MssScreen(server.environ), server.kill)
+    if request.param == "tmux":
+        with tmux_server() as server, server.attached("new-session", named("Editor")):
+            way = TmuxScreen(server.environ)
+            until(lambda: len(set(way.grab(active_only=True)[0].rgb)) > 1)
+            yield Bench(way, server.kill)
+        return
+    with xvfb((320, 200)) as x_server, window(x_server, colour=0x00FF00, box=Box(0, 0, 20, 20)):
+        yield Bench(MssScreen(x_server.environ), x_server.kill)
 
 
 def test_a_way_that_works_has_no_reason_not_to(bench: Bench) -> None:

@@ -15,11 +15,9 @@ from Xlib.protocol import request
 
 from worklog.app.ports import Box, Window
 from worklog.app.withholding import overlap
+from worklog.capture.window_words import APPLICATION_LENGTH, clean
 from worklog.capture.x11_link import Answer, Link, LinkError, Question
 from worklog.capture.x11_session import refusal
-
-TITLE_LENGTH: Final = 512  # characters
-APPLICATION_LENGTH: Final = 80  # characters
 
 _VIEWABLE: Final = 2  # GetWindowAttributes, map state
 _INPUT_ONLY: Final = 2  # likewise, class
@@ -88,12 +86,6 @@ def attention(link: Link) -> tuple[int, int]:
         return box.left + box.width // 2, box.top + box.height // 2
     pointer = link.ask(request.QueryPointer, window=link.root)
     return (pointer.root_x, pointer.root_y) if pointer is not None else (0, 0)
-
-
-def clean(text: str, longest: int = TITLE_LENGTH) -> str:
-    """Return *text* on one line: printable characters only, at most *longest*."""
-    spaced = (" " if c.isspace() else c for c in text[: 8 * longest])
-    return " ".join("".join(c for c in spaced if c.isprintable()).split())[:longest].rstrip()
 
 
 def application_name(wm_class: bytes) -> str:
