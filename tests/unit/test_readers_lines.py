@@ -135,7 +135,7 @@ def test_klog_gives_ranges_with_the_tags_they_begin_with() -> None:
 def test_klogs_durations_are_laid_out_from_where_the_day_starts() -> None:
     text = (
         "2026-10-25\n  3h #acme\n  -30m lunch\n      on a bench\n  +90m\n  0m\n\n"
-        "2026-10-26\n  1h5m x\n"
+        "2026-10-26\n  1h5m x\n\n2026-10-26\n\t1m y\n"
     )
 
     assert refused("klog", text) == (
@@ -148,6 +148,7 @@ def test_klogs_durations_are_laid_out_from_where_the_day_starts() -> None:
             entry("10-25 02:00", "10-25 03:30"),
             entry("10-25 03:30", "10-25 03:30"),
             entry("10-25 23:00", "10-26 00:05", "", "x"),
+            entry("10-26 00:05", "10-26 00:06", "", "y"),
         ],
         [(3, "is a break without a time")],
     )

@@ -16,7 +16,7 @@ text begins with one. Source: klog's file format specification 1.4 (CC0).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -63,17 +63,17 @@ class _Record:
 
     Attributes:
         day: Which.
+        laid: How long the durations of each day are that were laid out; of all records.
         project: That its summary names.
         indent: Of its entries; empty before the first.
         entry: The one that its last lines belong to.
-        laid: How long the durations are that were laid out.
     """
 
     day: date
+    laid: dict[date, timedelta]
     project: str = ""
     indent: str = ""
     entry: _Entry | None = None
-    laid: timedelta = field(default_factory=timedelta)
 
 
 def is_one(text: str) -> bool:
@@ -89,13 +89,14 @@ def read(text: str, wants: Wants) -> Reading:
         UnreadableError: a line is none of klog's, or a duration has no place.
     """
     reading = Reading()
+    laid: dict[date, timedelta] = {}
     record: _Record | None = None
     for number, line in lines_of(text):
         if not line.strip():
             _finish(reading, record, wants)
             record = None
         elif record is None:
-            record = _record(line, number)
+            record = _Record(_day(line, number), laid)
         elif record.indent and line.startswith(record.indent * 2):
             if record.entry is not None:
                 record.entry.words.append(line.strip())
@@ -112,12 +113,12 @@ def read(text: str, wants: Wants) -> Reading:
     return reading
 
 
-def _record(line: str, number: int) -> _Record:
+def _day(line: str, number: int) -> date:
     match = _DAY.fullmatch(line.rstrip())
     if match is None:
         refuse(number, f"{line.strip()[:60]!r} is no day like 2026-11-16")
     try:
-        return _Record(date(int(match[1]), int(match[3]), int(match[4])))
+        return date(int(match[1]), int(match[3]), int(match[4]))
     except ValueError:
         refuse(number, f"there is no day {line.strip()[:10]}")
 
@@ -193,8 +194,9 @@ def _times(
         msg = "a duration does not say when; --day-start 9 lays such entries out from 9 o'clock"
         raise ValueError(msg)
     day = datetime.combine(record.day, time())
-    start = later(day, timedelta(hours=wants.day_start) + record.laid)
-    record.laid += entry.length
+    before = record.laid.get(record.day, timedelta())
+    record.laid[record.day] = before + entry.length
+    start = later(day, timedelta(hours=wants.day_start) + before)
     first, _ = between(start, start, wants.zone)
     return first, later(first, entry.length)
 
