@@ -1,4 +1,4 @@
-"""What every `ScreenWay` promises: run against mss on a real X server and the fake."""
+"""What every `ScreenWay` promises: run against mss on X, grim on sway, and the fake."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.fake_capture import FakeScreen, frame
+from tests.support.sway import sway, terminal
 from tests.support.x11 import window, xvfb
 from worklog.app.ports import Box, Frame, ScreenWay
+from worklog.capture.wayland_grim import GrimScreen
 from worklog.capture.x11_screen import MssScreen
 from worklog.errors import CaptureUnavailableError
 
@@ -22,7 +24,7 @@ class Bench:
     lose_the_display: Callable[[], None]
 
 
-@pytest.fixture(params=["x11-mss", "fake"])
+@pytest.fixture(params=["x11-mss", "grim", "fake"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "fake":
         screen = FakeScreen((frame(0, Box(0, 0, 64, 48)),))
@@ -31,6 +33,10 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
             screen.error = CaptureUnavailableError("gone")
 
         yield Bench(screen, lose)
+        return
+    if request.param == "grim":
+        with sway() as desktop, terminal(desktop):
+            yield Bench(GrimScreen(desktop.environ), desktop.kill)
         return
     with xvfb((320, 200)) as server, window(server, colour=0x00FF00, box=Box(0, 0, 20, 20)):
         yield Bench(MssScreen(server.environ), server.kill)

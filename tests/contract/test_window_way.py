@@ -1,16 +1,21 @@
-"""What every `WindowWay` promises: run against X11 with and without a manager, and the fake."""
+"""What every `WindowWay` promises: run against X11, sway, Hyprland and the fake."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.support.fake_capture import FakeWindows
+from tests.support.fake_hyprctl import FakeHyprctl, client
+from tests.support.sway import sway, terminal
 from tests.support.x11 import window, window_manager, xvfb
 from worklog.app.ports import Box, Window, WindowWay
+from worklog.capture.hyprland_windows import HyprlandWindows
+from worklog.capture.sway_windows import SwayWindows
 from worklog.capture.x11_window import X11Windows
 
 FORM = ("Forms", "A form", Box(10, 20, 120, 80))
@@ -25,8 +30,8 @@ class Bench:
     lose_the_display: Callable[[], None]
 
 
-@pytest.fixture(params=["x11", "x11-openbox", "fake"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+@pytest.fixture(params=["x11", "x11-openbox", "sway", "hyprland", "fake"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "fake":
         fake = FakeWindows((Window(*FORM), Window(*TOOL)))
 
@@ -34,6 +39,19 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
             fake.is_blind = True
 
         yield Bench(fake, go_blind)
+        return
+    if request.param == "hyprland":
+        hyprctl = FakeHyprctl(tmp_path)
+        hyprctl.show(client(*FORM), client(*TOOL))
+        yield Bench(HyprlandWindows(hyprctl.environ), hyprctl.kill)
+        return
+    if request.param == "sway":
+        with sway() as desktop, ExitStack() as stack:
+            for application, title, box in (FORM, TOOL):
+                stack.enter_context(
+                    terminal(desktop, application=application, title=title, box=box)
+                )
+            yield Bench(SwayWindows(desktop.environ), desktop.kill)
         return
     with xvfb((640, 480)) as server, ExitStack() as stack:
         if request.param == "x11-openbox":

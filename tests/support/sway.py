@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -35,6 +35,7 @@ class Sway:
 
     Attributes:
         environ: What a program needs to reach it, on top of the test's own environment.
+        display: Of its XWayland; empty without one.
     """
 
     def __init__(self, outputs: Sequence[str], *, has_xwayland: bool) -> None:
@@ -89,6 +90,13 @@ class Sway:
             **who,  # type: ignore[arg-type]  # the three have three types
         )
         until(self._is_up, within_s=20)
+        if self._has_xwayland:
+            # Its clients are of another user than the tests.
+            self.tell(f"exec xhost + && echo $DISPLAY > {self._folder}/display")
+            told = self._folder / "display"
+            self.display = until(
+                lambda: told.read_text().strip() if told.exists() else "", within_s=20
+            )
 
     def kill(self) -> None:
         """Kill it and what it started, as the kernel would."""
@@ -172,15 +180,22 @@ def terminal(
     try:
         until(lambda: view(desktop, process.pid), within_s=20)
         if box is not None:
-            desktop.tell(
-                f"[pid={process.pid}] floating enable, border none, resize set {box.width} {box.height}, "
-                f"move absolute position {box.left} {box.top}, focus"
-            )
-            until(lambda: _place(view(desktop, process.pid)) == box)
+            until(lambda: _is_placed(desktop, process.pid, box), within_s=20)
         yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def _is_placed(desktop: Sway, pid: int, box: Box) -> bool:
+    """Place the window and look, again: its first size may come in between."""
+    desktop.tell(
+        f"[pid={pid}] floating enable, border none, resize set {box.width} {box.height}, "
+        f"move absolute position {box.left} {box.top}, focus"
+    )
+    with suppress(AssertionError):
+        return until(lambda: _place(view(desktop, pid)) == box, within_s=1)
+    return False
 
 
 def view(desktop: Sway, pid: int) -> dict[str, Any] | None:

@@ -130,4 +130,4 @@ def test_a_way_can_be_wanted_by_name() -> None:
     chosen = ways({}, clock=CLOCK, stream=io.StringIO(), wanted={"input": "pynput"})
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
-    assert [row.way for row in chosen.rows if row.port == "screen"] == ["x11-mss"]
+    assert [row.way for row in chosen.rows if row.port == "screen"] == ["x11-mss", "grim"]

@@ -206,7 +206,7 @@ class _Listener(threading.Thread):
 
     def _listen(self, wire: Wire) -> None:
         protocol = self._protocol
-        while protocol is not None and self._seats:
+        while protocol is not None and self._seats and not self._is_stopped:
             for event in wire.within(STEP_S):
                 if event.sender == REGISTRY:
                     self._look_for_seats(wire, protocol)
