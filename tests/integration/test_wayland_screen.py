@@ -13,6 +13,7 @@ import pytest
 from tests.support.fake_compositor import FakeCompositor
 from tests.support.fakes import FakeClock
 from tests.support.sway import Sway, sway, terminal
+from tests.support.until import until
 from worklog.app.ports import Box, Frame
 from worklog.capture.child import ChildError, answer
 from worklog.capture.picture import WebpCodec
@@ -87,17 +88,18 @@ def test_where_nobody_can_tell_the_active_monitor_is_the_first(two: Sway) -> Non
 
 
 def test_f44_the_monitors_are_read_anew_each_time() -> None:
-    with sway(*TWO) as desktop:
+    with sway() as desktop:
         screen = GrimScreen(desktop.environ)
         before = boxes(screen.grab(active_only=False))
-        desktop.tell("output HEADLESS-2 disable")
-        unplugged = boxes(screen.grab(active_only=False))
+        desktop.tell("create_output")
+        desktop.tell("output HEADLESS-2 " + TWO[1])
+        plugged = until(lambda: len(found := screen.grab(active_only=False)) == 2 and found)
         desktop.tell("output HEADLESS-1 resolution 320x200")
         resized = boxes(screen.grab(active_only=False))
 
-    assert before == [(0, LEFT), (1, RIGHT)]
-    assert unplugged == [(0, LEFT)]
-    assert resized == [(0, Box(0, 0, 320, 200))]
+    assert before == [(0, LEFT)]
+    assert boxes(plugged or ()) == [(0, LEFT), (1, RIGHT)]
+    assert resized == [(0, Box(0, 0, 320, 200)), (1, RIGHT)]
 
 
 def test_f44_a_picture_of_another_size_than_the_monitor_is_not_taken(
