@@ -48,7 +48,7 @@ def test_f43_a_tracker_in_foot_on_sway_records_what_was_done(tmp_path: Path) -> 
             until(lambda: not is_tracking(home), within_s=SECONDS + 20)
 
     (part,) = home.parts()
-    shown = home.answer("show", "@last")
+    shown = home.answer("show", "@last")["segment"]
     minute = (at - Slot.containing(at).start) // timedelta(minutes=1)
     assert part.activity.active[minute] is True
     assert part.activity.level == 1

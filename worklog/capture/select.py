@@ -173,6 +173,11 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
 
         return HyprlandWindows(environ)
 
+    def lockers() -> CaptureWay:
+        from worklog.capture.wayland_lockers import WaylandLockers  # noqa: PLC0415 -- lazy
+
+        return WaylandLockers(environ)
+
     for port, name, build, fix in (
         (
             "screen",
@@ -188,6 +193,7 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
         ),
         ("window", "sway", sway, "Start worklog in a terminal of sway."),
         ("window", "hyprland", hyprland, "Start worklog in a terminal of Hyprland."),
+        ("presence", "lockers", lockers, "Mount /proc."),
     ):
         advised = wayland_session.advice(environ, fix)
         yield Candidate(port, name, _unless(reason, name, build), advised)
