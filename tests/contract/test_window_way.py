@@ -1,4 +1,4 @@
-"""What every `WindowWay` promises: run against X11, sway, Hyprland and the fake."""
+"""What every `WindowWay` promises: run against X11, sway, Hyprland, tmux and the fake."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import pytest
 from tests.support.fake_capture import FakeWindows
 from tests.support.fake_hyprctl import FakeHyprctl, client
 from tests.support.sway import sway, terminal
+from tests.support.tmux import named, tmux_server
+from tests.support.until import until
 from tests.support.x11 import window, window_manager, xvfb
 from worklog.app.ports import Box, Window, WindowWay
 from worklog.capture.hyprland_windows import HyprlandWindows
 from worklog.capture.sway_windows import SwayWindows
+from worklog.capture.tmux_window import TmuxWindows
 from worklog.capture.x11_window import X11Windows
 
 FORM = ("Forms", "A form", Box(10, 20, 120, 80))
@@ -24,13 +27,18 @@ TOOL = ("Tool", "The tool", Box(150, 60, 100, 50))
 
 @dataclass
 class Bench:
-    """A way that sees a form and, over it, the active tool."""
+    """A way that sees a form and, over it, the active tool.
+
+    Attributes:
+        knows_places: Whether it can say where a window lies.
+    """
 
     way: WindowWay
     lose_the_display: Callable[[], None]
+    knows_places: bool = True
 
 
-@pytest.fixture(params=["x11", "x11-openbox", "sway", "hyprland", "fake"])
+@pytest.fixture(params=["x11", "x11-openbox", "sway", "hyprland", "tmux", "fake"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "fake":
         fake = FakeWindows((Window(*FORM), Window(*TOOL)))
@@ -46,12 +54,20 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         yield Bench(HyprlandWindows(hyprctl.environ), hyprctl.kill)
         return
     if request.param == "sway":
-        with sway() as desktop, ExitStack() as stack:
+        with sway() as desktop, ExitStack() as shells:
             for application, title, box in (FORM, TOOL):
-                stack.enter_context(
+                shells.enter_context(
                     terminal(desktop, application=application, title=title, box=box)
                 )
             yield Bench(SwayWindows(desktop.environ), desktop.kill)
+        return
+    if request.param == "tmux":
+        with tmux_server() as panes, panes.attached("new-session", named(*FORM[:2])):
+            panes.tmux("split-window", named(*TOOL[:2]))
+            way = TmuxWindows(panes.environ)
+            wanted = {FORM[:2], TOOL[:2]}
+            until(lambda: {_words(seen) for seen in way.visible() or ()} == wanted)
+            yield Bench(way, panes.kill, knows_places=False)
         return
     with xvfb((640, 480)) as server, ExitStack() as stack:
         if request.param == "x11-openbox":
@@ -87,9 +103,13 @@ def test_r29_all_windows_are_seen_not_just_the_active_one(bench: Bench) -> None:
 
 
 def test_r29_a_window_says_where_it_lies(bench: Bench) -> None:
+    """Or that it may be anywhere, so that it counts for every picture."""
     visible = bench.way.visible()
 
     assert visible is not None
+    if not bench.knows_places:
+        assert [seen.box for seen in visible] == [None, None]
+        return
     for seen, (_, _, box) in zip(visible, (FORM, TOOL), strict=True):
         assert seen.box is not None
         assert (seen.box.width, seen.box.height) == (box.width, box.height)

@@ -553,7 +553,7 @@ def test_t5_what_is_no_backup_is_refused_and_nothing_is_written(
     file.write_bytes(content)
     before = sorted(tmp_path.rglob("*"))
 
-    with pytest.raises(ConflictError, match="backup"):
+    with pytest.raises(ConflictError, match="archive"):
         restore(cache, str(file))
 
     assert sorted(tmp_path.rglob("*")) == before

@@ -192,7 +192,7 @@ def test_a_file_that_is_no_backup_is_refused(desk: Desk, content: bytes | None) 
     answer = desk.run("restore", str(file), "--yes")
 
     assert answer.status == (12 if content is None else 16)
-    assert str(file) in answer.err or "This file is no worklog backup" in answer.err
+    assert str(file) in answer.err or "This file is no archive of worklog's" in answer.err
 
 
 def test_a_backup_cannot_be_written_everywhere(desk: Desk, acme: Contract) -> None:

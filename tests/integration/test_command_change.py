@@ -630,8 +630,8 @@ def test_undo_takes_a_whole_id_and_its_beginning(desk: Desk, acme: Contract) -> 
     desk.clock.advance(HOUR)
     second = desk.json("edit", "9:10", "-m", "second")["amendment"]
 
-    assert desk.json("undo", second[:13]) == {"amendment": second}
-    assert desk.json("undo", first) == {"amendment": first}
+    assert desk.json("undo", second[:13]) == {"amendment": second, "amendments": 1}
+    assert desk.json("undo", first) == {"amendment": first, "amendments": 1}
 
 
 def test_what_was_undone_moved_or_added_can_be_undone(desk: Desk, acme: Contract) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ def compositor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeC
     made = FakeCompositor(tmp_path, version=request.param)
     yield made
     made.kill()
+
+
+def has_seen(way: IdleNotifyInput, events: int) -> bool:
+    return way.read().events >= events
 
 
 def listening(compositor: FakeCompositor, clock: FakeClock) -> IdleNotifyInput:
@@ -63,18 +68,35 @@ def test_r8_activity_without_any_rest_is_believed_only_where_films_do_not_count(
 ) -> None:
     way = listening(compositor, clock)
 
+    first_sign = 1 if compositor.version == 1 else 0  # the older one wakes up with the film
     compositor.keep_awake()
+    until(partial(has_seen, way, first_sign))
     clock.advance(LONG)
-    threading.Event().wait(1.5)
     during = way.read()
+    told = compositor.told_idle
     compositor.keep_awake(is_kept=False)
+    until(lambda: compositor.version == 2 or compositor.told_idle > told)
     until(lambda: way.read().is_alive)
     after = way.read()
     way.stop()
 
-    first_sign = 1 if compositor.version == 1 else 0  # the older one wakes up with the film
     assert (during.events, during.is_alive) == (first_sign, compositor.version == 2)
     assert after.events == first_sign
+
+
+def test_r7_each_key_after_a_rest_is_one_sign_and_moving_is_one_too() -> None:
+    """The protocol does not tell the pointer from a key, so neither can the box."""
+    with sway() as desktop:
+        way = IdleNotifyInput(desktop.environ, clock=SystemClock())
+        way.start()
+        for act in (desktop.key, desktop.key, desktop.move):
+            threading.Event().wait(1)
+            before = way.read().events
+            act()
+            until(partial(has_seen, way, before + 1))
+        way.stop()
+
+    assert way.read().events == 3
 
 
 def test_r8_activity_that_goes_on_counts_at_its_end_too(tmp_path: Path, clock: FakeClock) -> None:
@@ -82,7 +104,7 @@ def test_r8_activity_that_goes_on_counts_at_its_end_too(tmp_path: Path, clock: F
     compositor = FakeCompositor(tmp_path)
     way = listening(compositor, clock)
 
-    compositor.act()
+    compositor.key()
     until(lambda: way.read().events == 1)
     clock.advance(timedelta(seconds=5))
 
@@ -100,7 +122,7 @@ def test_r8_activity_that_goes_on_counts_all_the_while_where_it_is_certain(
 
     def type_on() -> None:
         while not stop.wait(0.1):
-            compositor.act()
+            compositor.key()
 
     typist = threading.Thread(target=type_on)
     typist.start()
@@ -137,7 +159,7 @@ def test_seats_may_come_and_go(compositor: FakeCompositor, clock: FakeClock) -> 
     compositor.unplug(1)
     until(lambda: compositor.told_idle == 2)
 
-    compositor.act()
+    compositor.key()
 
     until(lambda: way.read().events)
     compositor.unplug(7)

@@ -20,7 +20,6 @@ from worklog.capture.json_windows import box_of, parsed
 from worklog.capture.sway_windows import SwayWindows
 
 BOX = Box(10, 20, 200, 100)
-FOLLOW = "printf '\\033]2;%b\\007'; exec sleep 1000"
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +97,7 @@ def test_a_window_of_xwayland_has_its_class_as_application() -> None:
         windows = SwayWindows(desktop.environ)
         active = until(windows.active, within_s=20)
 
+    assert active is not None
     assert (active.application, active.title) == ("Editor", "old window")
 
 
@@ -247,7 +247,7 @@ def test_f48_hostile_answers_of_hyprland_are_harmless(
     assert HyprlandWindows(hyprctl.environ).active() == seen
 
 
-def test_without_hyprland_the_reason_is_named(hyprctl: FakeHyprctl, tmp_path: Path) -> None:
+def test_without_hyprland_the_reason_is_named(hyprctl: FakeHyprctl) -> None:
     def reason(**changes: str) -> str | None:
         return HyprlandWindows({**hyprctl.environ, **changes}).unavailable_reason()
 

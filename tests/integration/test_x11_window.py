@@ -7,7 +7,8 @@ import pytest
 from tests.support.until import until
 from tests.support.x11 import terminal, window, window_manager, xdotool, xvfb
 from worklog.app.ports import Box
-from worklog.capture.x11_window import X11Windows, application_name, clean
+from worklog.capture.window_words import clean
+from worklog.capture.x11_window import X11Windows, application_name
 
 HOSTILE = (
     b"",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -14,6 +15,8 @@ from tests.service.people import Browser, Visit, agree, organisation, somebody
 from tests.service.tracker import png
 from tests.support.cache_values import FixedClock
 from tests.support.fakes import utc
+from worklog.domain.activity import Activity
+from worklog.domain.wording import UNCOUNTED
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import tables as t
@@ -211,6 +214,20 @@ def test_a_segment_shows_what_is_known_of_it(visit: Visit, two: Pair) -> None:
     assert "signed, received in time" in whole
     assert "by nobody yet" in whole
     assert f"/pictures/{SITE.contract_id}/{part.slot.index}/{part.part_id}/0" in whole
+
+
+def test_r8_minutes_that_were_seen_and_not_counted_are_shown_as_such(
+    visit: Visit, two: Pair
+) -> None:
+    counted = two.tracker.part(THURSDAY)
+    part = replace(counted, activity=Activity(active=counted.activity.active))
+    two.tracker.post([two.tracker.seal(part)])
+
+    whole = visit(two.freelancer).get(f"{two.diary}/segments/{part.slot.index}").text
+
+    assert "10 of 10 minutes active" in whole
+    assert f"Keys, clicks and scrolls are {UNCOUNTED}." in whole
+    assert 'class="counts"' not in whole
 
 
 def test_a_segment_that_is_not_there_is_not_found(visit: Visit, two: Pair) -> None:

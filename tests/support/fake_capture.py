@@ -79,6 +79,7 @@ class FakeInput:
     _keys: int = 0
     _clicks: int = 0
     _scrolls: int = 0
+    _doubts: int = 0
     _is_alive: bool = False
 
     def unavailable_reason(self) -> str | None:
@@ -91,8 +92,10 @@ class FakeInput:
     def read(self) -> Reading:
         events = self._keys + self._clicks + self._scrolls
         if not self.counts:
-            return Reading(None, None, None, events, self._is_alive)
-        return Reading(self._keys, self._clicks, self._scrolls, events, self._is_alive)
+            return Reading(None, None, None, events, self._is_alive, self._doubts)
+        return Reading(
+            self._keys, self._clicks, self._scrolls, events, self._is_alive, self._doubts
+        )
 
     def stop(self) -> None:
         self._is_alive = False
@@ -106,6 +109,10 @@ class FakeInput:
 
     def scroll(self, count: int = 1) -> None:
         self._scrolls += count * self._is_alive
+
+    def doubt(self) -> None:
+        """Not know whether there was input."""
+        self._doubts += 1
 
     def die(self) -> None:
         """Lose the connection, as when the display goes away."""

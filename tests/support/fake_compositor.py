@@ -1,16 +1,20 @@
 """A compositor that speaks just enough Wayland to say who is idle, as newer ones do.
 
 The sway of the tests has only KDE's old idle protocol; this one plays ext-idle-notify-v1
-in both versions. Tests play the user: ``act()``; and a film: ``keep_awake()``.
+in both versions. Tests play the user: ``key()``; and a film: ``keep_awake()``.
 """
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from worklog.clock import SystemClock
 
 NOTIFIER = "ext_idle_notifier_v1"
 SEAT = "wl_seat"
@@ -18,16 +22,15 @@ SEAT = "wl_seat"
 
 @dataclass
 class _Notification:
-    link: socket.socket
     sees_all: bool
-    rest_s: float
+    rest_ns: int
+    since_ns: int = 0
     is_idle: bool = False
-    timer: threading.Timer | None = None
 
 
 @dataclass
 class FakeCompositor:
-    """Listens in *folder* until `kill`.
+    """Listens in *folder* until `kill`, in one thread.
 
     Attributes:
         version: Of ext-idle-notify.
@@ -43,7 +46,7 @@ class FakeCompositor:
     torn: bytes = b""
     asked: int = 0
     told_idle: int = 0
-    _links: list[socket.socket] = field(default_factory=list)
+    _clients: dict[socket.socket, dict[int, str]] = field(default_factory=dict)
     _registries: list[tuple[socket.socket, int]] = field(default_factory=list)
     _notifications: dict[tuple[socket.socket, int], _Notification] = field(default_factory=dict)
     _is_kept_awake: bool = False
@@ -51,6 +54,7 @@ class FakeCompositor:
 
     def __post_init__(self) -> None:
         self.offers = self.offers or {1: (SEAT, 7), 2: (NOTIFIER, self.version)}
+        self._clock = SystemClock()
         self.start()
 
     @property
@@ -68,35 +72,34 @@ class FakeCompositor:
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._server.listen()
-        threading.Thread(target=self._accept, args=(self._server,), daemon=True).start()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def kill(self) -> None:
         """Go away, as a compositor that crashed."""
-        with self._lock:
-            for each in self._notifications.values():
-                self._stop(each)
-            self._notifications.clear()
-            self._registries.clear()
-            self._server.shutdown(socket.SHUT_RDWR)
-            self._server.close()
-            for link in self._links:
-                link.close() if link.fileno() < 0 else link.shutdown(socket.SHUT_RDWR)
-            self._links.clear()
+        self._is_over = True
+        self._thread.join()
+        for link in (self._server, *self._clients):
+            link.close()
+        self._notifications.clear()
+        self._registries.clear()
+        self._clients.clear()
 
-    def act(self) -> None:
+    def key(self) -> None:
         """Be the user: one key."""
         with self._lock:
-            for key, each in list(self._notifications.items()):
+            for at, each in self._notifications.items():
                 if not self._is_kept_awake or each.sees_all:
-                    self._wake(key, each)
+                    self._wake(at, each)
 
     def keep_awake(self, *, is_kept: bool = True) -> None:
         """Be a film that begins or ends."""
         with self._lock:
             self._is_kept_awake = is_kept
-            for key, each in list(self._notifications.items()):
+            for at, each in self._notifications.items():
                 if not each.sees_all:
-                    self._wake(key, each)
+                    self._wake(at, each)
 
     def plug(self, number: int) -> None:
         """Offer another seat."""
@@ -114,60 +117,58 @@ class FakeCompositor:
 
     # --- Inside -------------------------------------------------------------------------
 
-    def _wake(self, key: tuple[socket.socket, int], each: _Notification) -> None:
-        if each.is_idle:
-            each.is_idle = False
-            _send(*key, 1)
-        self._stop(each)
-        if not self._is_kept_awake or each.sees_all:
-            each.timer = threading.Timer(each.rest_s, self._rest, [key, each])
-            each.timer.daemon = True
-            each.timer.start()
-
-    def _rest(self, key: tuple[socket.socket, int], each: _Notification) -> None:
-        with self._lock:
-            if self._notifications.get(key) is each and not each.is_idle:
-                each.is_idle = True
-                _send(*key, 0)
-                self.told_idle += 1
-
-    def _stop(self, each: _Notification) -> None:
-        if each.timer is not None:
-            each.timer.cancel()
-            each.timer = None
-
-    def _accept(self, server: socket.socket) -> None:
-        while True:
-            try:
-                link, _ = server.accept()
-            except OSError:
-                return
-            self._links.append(link)
-            threading.Thread(target=self._serve, args=(link,), daemon=True).start()
+    def _run(self) -> None:
+        while not self._is_over:
+            ready, _, _ = select.select([self._server, *self._clients], [], [], 0.01)
+            with self._lock:
+                for link in ready:
+                    self._serve(link)
+                self._rest()
 
     def _serve(self, link: socket.socket) -> None:
-        kinds: dict[int, str] = {1: "display"}
-        if self.torn:
-            link.sendall(self.torn)
-        with link, link.makefile("rb") as requests:
-            while True:
-                try:
-                    head = requests.read(8)
-                except OSError:
-                    return
-                if len(head) < 8:
-                    return
-                receiver, word = struct.unpack("=II", head)
-                body = requests.read((word >> 16) - 8)
-                with self._lock:
-                    self._answer(link, kinds, receiver, word & 0xFFFF, body)
+        if link is self._server:
+            client, _ = link.accept()
+            self._clients[client] = {1: "display"}
+            if self.torn:
+                client.sendall(self.torn)
+            return
+        head = _read(link, 8)
+        if not head:
+            self._forget(link)
+            return
+        receiver, word = struct.unpack("=II", head)
+        self._answer(
+            link, self._clients[link], receiver, word & 0xFFFF, _read(link, (word >> 16) - 8)
+        )
+
+    def _forget(self, link: socket.socket) -> None:
+        del self._clients[link]
+        self._registries = [each for each in self._registries if each[0] is not link]
+        for at in [at for at in self._notifications if at[0] is link]:
+            del self._notifications[at]
+        link.close()
+
+    def _wake(self, at: tuple[socket.socket, int], each: _Notification) -> None:
+        if each.is_idle:
+            each.is_idle = False
+            _send(at[0], at[1], 1)
+        each.since_ns = self._clock.boot_ns()
+
+    def _rest(self) -> None:
+        now_ns = self._clock.boot_ns()
+        for at, each in self._notifications.items():
+            is_free = not self._is_kept_awake or each.sees_all
+            if is_free and not each.is_idle and now_ns - each.since_ns >= each.rest_ns:
+                each.is_idle = True
+                self.told_idle += 1
+                _send(at[0], at[1], 0)
 
     def _answer(
         self, link: socket.socket, kinds: dict[int, str], receiver: int, opcode: int, body: bytes
     ) -> None:
         kind = kinds.get(receiver, "")
         if kind == "display" and opcode == 0:
-            _send(link, *struct.unpack("=I", body), 0, bytes(4))
+            _send(link, int.from_bytes(body, sys.byteorder), 0, bytes(4))
         elif kind == "display":
             (registry,) = struct.unpack("=I", body)
             kinds[registry] = "registry"
@@ -184,11 +185,18 @@ class FakeCompositor:
             assert opcode <= self.version
             kinds[made] = "notification"
             self.asked += 1
-            each = _Notification(link, opcode == 2, rest_ms / 1000)
+            each = _Notification(opcode == 2, rest_ms * 1_000_000, self._clock.boot_ns())
             self._notifications[link, made] = each
-            self._wake((link, made), each)
         elif kind == "notification":
-            self._stop(self._notifications.pop((link, receiver)))
+            del self._notifications[link, receiver]
+
+
+def _read(link: socket.socket, size: int) -> bytes:
+    """Return *size* bytes; none where the client left."""
+    try:
+        return link.recv(size, socket.MSG_WAITALL)
+    except OSError:
+        return b""
 
 
 def _global(number: int, interface: str, version: int) -> bytes:

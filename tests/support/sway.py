@@ -39,7 +39,7 @@ class Sway:
     """
 
     def __init__(self, outputs: Sequence[str], *, has_xwayland: bool) -> None:
-        self._folder = Path(mkdtemp(prefix="worklog-sway-", dir="/tmp"))  # noqa: S108 -- short, for sockets
+        self._folder = Path(mkdtemp(prefix="worklog-sway-", dir="/tmp"))
         self._outputs = len(outputs)
         self._process: subprocess.Popen[bytes] | None = None
         lines = [f"output HEADLESS-{n} {words}" for n, words in enumerate(outputs, 1)]
@@ -79,7 +79,7 @@ class Sway:
             "WLR_LIBINPUT_NO_DEVICES": "1",
             "WLR_RENDERER": "pixman",
         }
-        who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+        is_root = os.getuid() == 0
         self._process = subprocess.Popen(
             ["sway", "-c", str(self._config)],
             cwd=self._folder,
@@ -87,7 +87,9 @@ class Sway:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            **who,  # type: ignore[arg-type]  # the three have three types
+            user=NOBODY if is_root else None,
+            group=NOBODY if is_root else None,
+            extra_groups=[] if is_root else None,
         )
         until(self._is_up, within_s=20)
         if self._has_xwayland:

@@ -60,3 +60,11 @@ def test_r2_order_and_grouping_do_not_matter(drawn: list[Activity], data: st.Dat
 
 def test_nothing_combined_is_unknown() -> None:
     assert combine([]) == Activity()
+
+
+def test_r8_input_that_was_seen_is_not_yet_counted() -> None:
+    seen = Activity(active=(True, False, *UNKNOWN[2:]))
+
+    assert (seen.is_known, seen.is_counted) == (True, False)
+    assert combine([seen, Activity.of_counts([(0, 0, 0)] * 10)]).is_counted
+    assert not Activity().is_counted

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.support.fake_capture import FakeInput, FakePresence, FakeScreen, FakeWindows
 from tests.support.fakes import FakeClock
+from tests.support.tmux import tmux_server
 from worklog.app.ports import CaptureWay, Presence, PresenceWay
 from worklog.capture.presence import AnyPresence
 from worklog.capture.select import PORTS, Candidate, Row, choose, survey, ways
@@ -98,12 +102,75 @@ def test_presence_is_unavailable_only_if_all_of_it_is() -> None:
     assert of("a", "b") == "a; b"
 
 
-def test_f40_without_a_display_the_terminal_is_all_there_is() -> None:
-    chosen = ways({}, clock=CLOCK, stream=io.StringIO())
+@pytest.fixture
+def nowhere(tmp_path: Path) -> dict[str, str]:
+    """The variables of a session without a display and without tmux."""
+    return {"TMUX_TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
+
+
+def test_f40_without_a_display_and_tmux_the_terminal_is_all_there_is(
+    nowhere: dict[str, str],
+) -> None:
+    chosen = ways(nowhere, clock=CLOCK, stream=io.StringIO())
 
     assert (chosen.screen, chosen.input, chosen.window) == (None, None, None)
     assert "DISPLAY is not set" in str(chosen.missing("screen"))
     assert "DISPLAY is not set" in str(chosen.missing("input"))
+    assert "tmux: no tmux server of yours is running" in str(chosen.missing("screen"))
+    assert "no terminal of its own" in str(chosen.missing("input"))
+    assert {row.fix for row in chosen.rows if row.way == "tmux"} == {"Start worklog inside tmux."}
+
+
+def test_f40_over_ssh_without_tmux_a_terminal_still_shows_activity(
+    nowhere: dict[str, str],
+) -> None:
+    keyboard, inside = pty.openpty()
+    try:
+        chosen = ways({**nowhere, "SSH_TTY": os.ttyname(inside)}, clock=CLOCK, stream=io.StringIO())
+    finally:
+        os.close(keyboard)
+        os.close(inside)
+
+    assert chosen.input is not None
+    assert chosen.input.name == "terminal"
+    assert (chosen.screen, chosen.window) == (None, None)
+
+
+def test_f40_in_tmux_its_panes_are_the_screen_and_the_windows() -> None:
+    with tmux_server() as server, server.attached("new-session"):
+        chosen = ways(server.environ, clock=CLOCK, stream=io.StringIO())
+
+    assert [way and way.name for way in (chosen.screen, chosen.input, chosen.window)] == [
+        "tmux",
+        "terminal",
+        "tmux",
+    ]
+
+
+@pytest.mark.parametrize(
+    "desktop",
+    [{"DISPLAY": ":59998"}, {"WAYLAND_DISPLAY": "wayland-0"}],
+)
+def test_r13_on_a_desktop_what_terminals_do_not_see_is_not_called_idle(
+    desktop: dict[str, str],
+) -> None:
+    with tmux_server() as server, server.attached("new-session"):
+        chosen = ways({**server.environ, **desktop}, clock=CLOCK, stream=io.StringIO())
+
+    assert (chosen.screen, chosen.input, chosen.window) == (None, None, None)
+    assert "for sessions without a desktop" in str(chosen.missing("input"))
+    assert {row.fix for row in chosen.rows if row.way == "tmux"} == {
+        "Unset DISPLAY and WAYLAND_DISPLAY to record nothing but terminals."
+    }
+
+
+def test_without_the_program_nothing_is_asked_of_tmux(tmp_path: Path) -> None:
+    environ = {"TMUX": f"{tmp_path}/socket,1,0", "PATH": str(tmp_path)}
+
+    chosen = ways(environ, clock=CLOCK, stream=io.StringIO())
+
+    assert "tmux is not installed" in str(chosen.missing("screen"))
+    assert "tmux is not installed" in str(chosen.missing("input"))
 
 
 def test_f43_in_a_wayland_session_no_x11_way_is_taken_and_the_fix_is_named() -> None:
@@ -118,16 +185,19 @@ def test_f43_in_a_wayland_session_no_x11_way_is_taken_and_the_fix_is_named() -> 
     assert {row.fix for row in x11} == {"Choose an Xorg session when you log in."}
 
 
-def test_a_display_that_does_not_answer_has_another_fix_than_none_at_all() -> None:
+def test_a_display_that_does_not_answer_has_another_fix_than_none_at_all(
+    nowhere: dict[str, str],
+) -> None:
     nobody = survey({"DISPLAY": ":59998"}, clock=CLOCK, stream=io.StringIO())
-    nothing = survey({}, clock=CLOCK, stream=io.StringIO())
+    nothing = survey(nowhere, clock=CLOCK, stream=io.StringIO())
 
     assert "xdpyinfo" in nobody[0].fix
     assert "DISPLAY" in nothing[0].fix
 
 
-def test_a_way_can_be_wanted_by_name() -> None:
-    chosen = ways({}, clock=CLOCK, stream=io.StringIO(), wanted={"input": "pynput"})
+def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
+    chosen = ways(nowhere, clock=CLOCK, stream=io.StringIO(), wanted={"input": "pynput"})
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
-    assert [row.way for row in chosen.rows if row.port == "screen"] == ["x11-mss", "grim"]
+    screens = [row.way for row in chosen.rows if row.port == "screen"]
+    assert screens == ["x11-mss", "grim", "tmux"]

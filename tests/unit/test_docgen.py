@@ -10,8 +10,9 @@ import pytest
 
 from tests.support.cache_values import ACME, NINE, SLOT, capture, part, picture
 from worklog.app.status import TrackerStatus, status_document
+from worklog.cache import whole
 from worklog.cache.ledger import Ledger
-from worklog.cli.docgen import grammar, mdoc, statuses
+from worklog.cli.docgen import grammar, interchange, mdoc, statuses
 from worklog.cli.docgen.command_page import COMMON, command_page
 from worklog.cli.docgen.formats import CHANGES, FIELDS, HEADER, JOURNAL, SEGMENT, tables
 from worklog.cli.docgen.manual import manual, status_fields
@@ -30,6 +31,8 @@ from worklog.domain.ranges import Recent, parse_range, parse_segments
 from worklog.domain.segment import Bill, BilledSegment, Reason, Segment
 from worklog.domain.times import parse_duration, parse_time
 from worklog.errors import registry
+from worklog.reports.exports import formats as exports
+from worklog.reports.readers import formats as readers
 from worklog.wire.amendment import _DECODERS
 from worklog.wire.part import fields_of, header_of
 
@@ -211,3 +214,13 @@ def test_every_member_of_a_segment_in_json_is_described() -> None:
 
 def names_of(rows: tuple[tuple[str, str], ...]) -> set[str]:
     return {name for names, _ in rows for name in names.split(" , ")}
+
+
+def test_the_page_of_interchange_names_what_is_read_and_written() -> None:
+    read = {name for names, _ in interchange.IMPORTS for name in names.split(" , ")}
+    written = {name for names, _ in interchange.EXPORTS for name in names.split(" , ")}
+    kept = {name for names, _ in interchange.RECORDS for name in names.split(" , ")}
+
+    assert read == {*readers.FORMATS}
+    assert written == {*exports.FORMATS}
+    assert kept == {kind for kinds in whole.ORDER for kind in kinds}

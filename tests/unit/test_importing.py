@@ -36,8 +36,8 @@ MINUTE: Final = timedelta(minutes=1)
 
 def entry(start: int, end: int, description: str = "fix", *tags: str) -> TimeEntry:
     """Return an entry from second *start* to second *end* of Monday."""
-    at = (MONDAY + timedelta(seconds=seconds) for seconds in (start, end))
-    return TimeEntry(*at, "acme", description, tags)
+    first, last = (MONDAY + timedelta(seconds=seconds) for seconds in (start, end))
+    return TimeEntry(first, last, "acme", description, tags)
 
 
 def plan(

@@ -50,6 +50,24 @@ def test_r08_a_way_that_cannot_count_sees_activity_alone() -> None:
     assert listener.seen() == Seen(None, None, None, 4)
 
 
+def test_r08_where_input_may_have_gone_unseen_nobody_can_tell_unless_there_was_some() -> None:
+    way = FakeInput(counts=False)
+    listener = Listener(FakeClock(NOW), way)
+    listener.start()
+
+    way.doubt()
+    in_doubt = listener.seen()
+    way.doubt()
+    way.press()
+    seen = listener.seen()
+
+    assert in_doubt is None
+    assert seen == Seen(None, None, None, 1)
+    assert listener.seen() == Seen(None, None, None, 0)
+    assert (way.starts, listener.warnings()) == (1, [])  # it is well all the while
+    listener.stop()
+
+
 def test_r08_a_dead_listener_is_started_again_but_not_more_often_than_every_two_seconds() -> None:
     clock, way = FakeClock(NOW), FakeInput(is_dead_for_good=True)
     listener = Listener(clock, way)

@@ -158,7 +158,7 @@ def test_f12_a_full_disk_does_not_print_the_record(
     path = tmp_path / "worklog.log"
     close = open_log(path)
     LOG.warning("first")
-    (handler,) = logging.getLogger("worklog").handlers
+    _, handler = logging.getLogger("worklog").handlers  # the first keeps quiet
     assert isinstance(handler, logging.StreamHandler)
     handler.stream.close()
     handler.stream = open("/dev/full", "a", encoding="ascii")  # noqa: PTH123, SIM115 -- the handler closes it
@@ -208,3 +208,19 @@ def is_plain(call: ast.Call) -> bool:
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
     )
+
+
+def test_what_is_logged_after_the_end_goes_nowhere(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A thread that is slow to end: the library would print its words on standard error."""
+    root = logging.getLogger()
+    handlers, root.handlers = root.handlers, []  # pytest's own
+    try:
+        open_log(tmp_path / "worklog.log")()
+        logging.getLogger("worklog.cli.uploader").warning("sync put off")
+    finally:
+        root.handlers = handlers
+
+    assert capfd.readouterr().err == ""
+    assert not (tmp_path / "worklog.log").exists()

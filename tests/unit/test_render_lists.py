@@ -34,6 +34,7 @@ from worklog.cli.render.line import cells
 from worklog.cli.render.look import Look
 from worklog.cli.render.session import stopped
 from worklog.cli.render.show import ShowView, show
+from worklog.domain.activity import Activity
 from worklog.domain.amendment import (
     Accept,
     Amendment,
@@ -59,7 +60,7 @@ from worklog.domain.grid import Slot, epoch_ms
 from worklog.domain.ids import AmendmentId, PartId, SessionId
 from worklog.domain.review import Finding, Kind, review
 from worklog.domain.session import Ending, Session
-from worklog.domain.wording import length_of, money
+from worklog.domain.wording import UNCOUNTED, length_of, money
 
 ROWS = thursday_rows()
 FIRST = Slot.containing(local(THURSDAY, "10:00"))
@@ -172,6 +173,18 @@ def test_a_segment_looks_like_this() -> None:
     narrow = show(views[0], zone=BERLIN, look=Look(width=50, unicode=False))
 
     check("show.txt", f"{text}\n\n{narrow}")
+
+
+def test_r8_minutes_that_were_seen_and_not_counted_are_shown_as_such() -> None:
+    row = next(row for row in ROWS if row.segment.activity.active[3:6] == (True,) * 3)
+    uncounted = replace(
+        row, segment=replace(row.segment, activity=Activity(active=row.segment.activity.active))
+    )
+
+    text = show(ShowView(uncounted, CONTRACTS), zone=BERLIN, look=Look())
+
+    assert "keys" not in text
+    assert f"counts     {UNCOUNTED}" in text
 
 
 def test_contracts_look_like_this() -> None:

@@ -33,9 +33,11 @@ from worklog.cli.render.look import Look
 from worklog.cli.render.page import PagePicture, page
 from worklog.cli.render.page_files import page_pictures
 from worklog.cli.render.pictures import INSTEAD, block, can_show, strip
+from worklog.domain.activity import Activity
 from worklog.domain.ids import AmendmentId
 from worklog.domain.segment import Bill, Reason, Segment
 from worklog.domain.timesheet import weeks
+from worklog.domain.wording import UNCOUNTED
 
 ROWS = week_rows()
 WEEKS = weeks(ROWS, CONTRACTS)
@@ -228,6 +230,16 @@ def test_several_memos_of_a_segment_and_its_changes_are_told() -> None:
 
 
 # --- Files ----------------------------------------------------------------------------
+
+
+def test_r8_minutes_that_were_seen_and_not_counted_are_shown_as_such() -> None:
+    row = next(row for row in DAY.rows if row.segment.activity.is_counted)
+    active = row.segment.activity.active
+    seen = replace(row, segment=replace(row.segment, activity=Activity(active=active)))
+
+    text = page(replace(DAY, rows=[seen]), zone=BERLIN)
+
+    assert f"Keys, clicks and scrolls are {UNCOUNTED}." in text
 
 
 def test_pictures_are_read_up_to_a_budget(tmp_path: Path) -> None:

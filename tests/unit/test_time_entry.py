@@ -17,9 +17,9 @@ def entry(description: str = "", *tags: str) -> TimeEntry:
     return TimeEntry(MONDAY, MONDAY + timedelta(hours=1), "acme", description, tags)
 
 
-_letters = st.characters(codec="utf-8", exclude_characters='"', exclude_categories=("C", "Z"))
+_letters = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
 _words = st.text(_letters)
-_tags = st.lists(_words.filter(bool), max_size=4)
+_tags = st.lists(st.lists(_words.filter(bool), min_size=1).map(" ".join), max_size=4)
 
 
 @given(_words, _tags)

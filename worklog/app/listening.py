@@ -52,6 +52,8 @@ class Listener:
             self._revive(self._way)
         if before is None or not (before.is_alive and reading.is_alive):
             return None
+        if reading.doubts != before.doubts and reading.events == before.events:
+            return None
         return Seen(
             keys=_more(before.keys, reading.keys),
             clicks=_more(before.clicks, reading.clicks),

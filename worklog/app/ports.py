@@ -133,6 +133,7 @@ class Reading:
         events: Signs of activity; for a counting way the sum of the three.
         is_alive: Whether the listener is connected and listening at this moment. What
             happened while it was not is unknown.
+        doubts: How often input may have gone unseen although the listener was well.
     """
 
     keys: int | None
@@ -140,6 +141,7 @@ class Reading:
     scrolls: int | None
     events: int
     is_alive: bool
+    doubts: int = 0
 
 
 class CaptureWay(Protocol):
@@ -172,7 +174,10 @@ class ScreenWay(CaptureWay, Protocol):
 
 
 class InputWay(CaptureWay, Protocol):
-    """One way to count input. Never says which key, where, or when in the minute."""
+    """One way to count input, or just to see that there is some.
+
+    Never says which key, where, or when in the minute.
+    """
 
     def start(self) -> None:
         """Begin to listen, or begin again after the listener died; never raises."""

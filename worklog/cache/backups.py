@@ -267,6 +267,6 @@ def _member(info: tarfile.TarInfo) -> Member | None:
 
 def _refused(reason: str) -> ConflictError:
     return ConflictError(
-        f"This file is no worklog backup: {reason}.",
-        hint="Name a file that `worklog backup` has made.",
+        f"This file is no archive of worklog's: {reason}.",
+        hint="Name a file of `worklog backup` or `worklog export --all`.",
     )

@@ -16,6 +16,7 @@ from typing import IO, Final
 
 from worklog.cache import archive, backups, rows
 from worklog.cache.journal import Entry, day_of, decode_line
+from worklog.cache.ledger import Ledger
 from worklog.cache.store import SqliteCache
 from worklog.domain.canonical import Json, parse_json
 from worklog.domain.grid import Slot, from_epoch_ms
@@ -29,7 +30,7 @@ KIND: Final = "export"
 FORMAT: Final = 1
 MADE_MS: Final = 946_684_800_000  # 2000-01-01: no file of an archive says when it was made
 # What must be there before what refers to it.
-_ORDER: Final = (
+ORDER: Final = (
     ("contract", "stream", "amendment", "settled", "session", "gap"),
     ("seal", "picture", "receipt"),
 )
@@ -99,14 +100,18 @@ def export(cache: SqliteCache, path: str, readable: bytes) -> Mapping[str, int]:
 def look_into(cache: SqliteCache, file: IO[bytes]) -> Contents:
     """Return what the archive *file* holds that *cache* has not; nothing is written.
 
+    Pictures that were erased here count as being here.
+
     Raises:
         ConflictError: it is no archive, or it is damaged; the message says where.
     """
     _, entries, counts = _checked(file)
     missing: defaultdict[str, int] = defaultdict(int)
-    for kinds in _ORDER:
+    ledger = Ledger(cache.db)
+    for kinds in ORDER:
         for entry in archive.missing(cache.db, entries, kinds):
-            missing[entry.kind] += 1
+            if entry.kind != "picture" or not ledger.is_gone(entry):
+                missing[entry.kind] += 1
     return Contents(counts, dict(missing))
 
 
@@ -120,7 +125,7 @@ def take_in(cache: SqliteCache, file: IO[bytes]) -> archive.Restored:
         CacheUnwritableError: there is no room for it; nothing was brought in.
     """
     members, entries, _ = _checked(file)
-    return archive.merge(cache, file, members, entries, order=_ORDER)
+    return archive.merge(cache, file, members, entries, order=ORDER)
 
 
 def records(db: sqlite3.Connection) -> Iterator[Entry]:
@@ -220,6 +225,7 @@ def _checked(file: IO[bytes]) -> tuple[list[backups.Member], list[Entry], Mappin
     Raises:
         ConflictError: it is not.
     """
+    file.seek(0)
     members = backups.members(file)
     wanted = _counts(backups.read_member(file, _named(members, backups.MANIFEST)))
     entries: list[Entry] = []
@@ -244,7 +250,7 @@ def _entry(member: backups.Member, number: int, line: bytes) -> Entry:
         msg = f"journal/{member.name}.jsonl, line {number}, is damaged"
         raise _damaged(msg)
     try:
-        for kinds in _ORDER:
+        for kinds in ORDER:
             if entry.kind in kinds:
                 archive.lookup(entry)
     except MalformedError as error:

@@ -22,6 +22,7 @@ from worklog.app.ports import (
     WindowWay,
 )
 from worklog.capture import wayland_session
+from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
@@ -147,7 +148,12 @@ def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> l
     desktops = [list(_on_x11(environ)), list(_on_wayland(environ, clock))]
     if wayland_session.is_wayland(environ):
         desktops.reverse()
-    return [*desktops[0], *desktops[1], *_on_any(environ, clock, stream)]
+    return [
+        *desktops[0],
+        *desktops[1],
+        *_on_any(environ, clock, stream),
+        *_in_terminals(environ, clock),
+    ]
 
 
 def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
@@ -236,6 +242,29 @@ def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
     yield Candidate(
         "presence", "x11-screen-saver", _in_x11(environ, "x11-screen-saver", saver), fix
     )
+
+
+def _in_terminals(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
+    fix = terminal_advice(environ)
+
+    def screen() -> CaptureWay:
+        from worklog.capture.tmux_screen import TmuxScreen  # noqa: PLC0415 -- lazy by design
+
+        return TmuxScreen(environ)
+
+    def watch() -> CaptureWay:
+        from worklog.capture.terminal_input import TerminalInput  # noqa: PLC0415 -- lazy by design
+
+        return TerminalInput(environ, clock=clock)
+
+    def window() -> CaptureWay:
+        from worklog.capture.tmux_window import TmuxWindows  # noqa: PLC0415 -- lazy by design
+
+        return TmuxWindows(environ)
+
+    yield Candidate("screen", "tmux", screen, fix)
+    yield Candidate("input", "terminal", watch, fix)
+    yield Candidate("window", "tmux", window, fix)
 
 
 def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterator[Candidate]:

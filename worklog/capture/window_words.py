@@ -1,4 +1,4 @@
-"""What windows say of themselves, made fit to be kept; it is hostile until then."""
+"""What windows say of themselves, made harmless: any program may put anything there (F48)."""
 
 from __future__ import annotations
 

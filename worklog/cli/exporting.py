@@ -47,7 +47,8 @@ def export_range(
     """
     from worklog.reports.exports import formats
 
-    chosen = _form(form, output)
+    is_data = context.output.is_json and output is None
+    chosen = _form("json" if is_data and form is None else form, output)
     context.recover()
     export = _export(context, text, contract_name)
     content = formats.write(export, chosen)
@@ -81,7 +82,7 @@ def export_all(context: AppContext, output: str | None, *, narrowed: bool) -> No
 
     if narrowed:
         msg = "--all is everything: no range, no contract and no format go with it."
-        raise UsageError(msg, hint="worklog export --all -o diary.tar")
+        raise UsageError(msg, hint="`worklog export --all -o diary.tar` writes it.")
     if output is None:
         msg = "Where is the archive to go?"
         raise UsageError(msg, hint="Name a file: worklog export --all -o diary.tar.")

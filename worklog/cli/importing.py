@@ -70,7 +70,7 @@ def import_file(
     projects = _projects(mapped)
     if contract is not None and projects:
         msg = "--contract and --map exclude each other."
-        raise UsageError(msg, hint="--contract is for all projects alike.")
+        raise UsageError(msg, hint="Name one contract for all of it, or one for each project.")
     data = _read(source)
     if data[_TAR_MAGIC] == _TAR:
         from worklog.cli.archiving import import_archive

@@ -116,6 +116,11 @@ class PrivateRotatingFileHandler(RotatingFileHandler):
                 stream.close()
 
 
+# A thread that ends late may still log; without any handler the library would print that
+# on standard error.
+logging.getLogger(ROOT).addHandler(logging.NullHandler())
+
+
 def open_log(path: str | Path, *, level: int = logging.INFO) -> Callable[[], None]:
     """Write what this package logs to the file *path*; return what ends that.
 

@@ -61,10 +61,11 @@ def session_environment(context: AppContext) -> Mapping[str, str]:
     """Return the environment in which the desktop can be reached.
 
     A job of cron or of a user service has no DISPLAY; the graphical session is found
-    through logind then.
+    through logind then. Inside tmux without a DISPLAY, as over SSH, the work is in tmux.
     """
     environ = context.environ
-    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY") or sys.platform != "linux":
+    is_told = any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX"))
+    if is_told or sys.platform != "linux":
         return environ
     from worklog.capture.logind_session import graphical_environment
 

@@ -152,6 +152,8 @@ class Uploader:
             rest = self._sync(line.syncer, state)
             state.failures = 0
         except WorklogError as error:
+            if self._end.is_set():
+                return LONGEST_REST_S  # our own hanging up
             state.failures += 1
             rest = delay_after(error, state.failures, self._chance)
             self._put_off(service, rest, error)

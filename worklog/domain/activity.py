@@ -71,6 +71,11 @@ class Activity:
         """Whether at least one box is known."""
         return any(box is not None for box in self.active)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether at least one minute has counts; else input was at most seen."""
+        return any(c is not None for field in (self.keys, self.clicks, self.scrolls) for c in field)
+
 
 def combine(activities: Iterable[Activity]) -> Activity:
     """Return the sum of *activities*: counts added, boxes or-ed (R2).

@@ -17,7 +17,8 @@ from unicodedata import normalize
 from worklog.domain.text import LABEL_LENGTH, MEMO_LENGTH, printable
 
 _PLAIN: Final = re.compile(r'[^\s"#]+')
-_LAST_TAG: Final = re.compile(r'(?:^|\s)#(?:"([^"]+)"|([^\s"#]+))$')
+_LAST_TAG: Final = re.compile(r'(?:^|\s)#(?:"((?:[^"\\]|\\.)+)"|([^\s"#]+))$')
+_ESCAPED: Final = re.compile(r"\\(.)")
 _BREAK: Final = "·"  # keeps a description that ends in a tag apart from the tags
 _ELLIPSIS: Final = "…"
 
@@ -66,7 +67,7 @@ class Wording:
 
 def worded(entry: TimeEntry, labels: Sequence[str]) -> Wording:
     """Return the words of *entry* for a contract that offers *labels*; empty: any."""
-    tags = [tag for tag in (_tag(tag) for tag in entry.tags) if tag]
+    tags = [tag for tag in (_line(tag) for tag in entry.tags) if tag]
     label = next((tag for tag in tags if _may_be_label(tag, labels)), "")
     if label:
         tags.remove(label)
@@ -80,7 +81,7 @@ def with_tags(description: str, tags: Sequence[str]) -> str:
     """Return *description* with *tags* behind it, as `tags_of` takes them apart."""
     if not tags:
         return description
-    words = [f"#{tag}" if _PLAIN.fullmatch(tag) else f'#"{tag}"' for tag in tags]
+    words = [f"#{tag}" if _PLAIN.fullmatch(tag) else f'#"{_escaped(tag)}"' for tag in tags]
     if _LAST_TAG.search(description) or description.endswith(_BREAK):
         words.insert(0, _BREAK)
     return " ".join([description, *words] if description else words)
@@ -90,15 +91,15 @@ def tags_of(memo: str) -> tuple[str, tuple[str, ...]]:
     """Return description and tags of *memo*; undoes `with_tags`."""
     tags: list[str] = []
     while match := _LAST_TAG.search(memo):
-        tags.insert(0, match[1] or match[2])
+        tags.insert(0, match[2] or _ESCAPED.sub(r"\1", match[1]))
         memo = memo[: match.start()].rstrip()
     if tags and (memo == _BREAK or memo.endswith(f" {_BREAK}")):
         memo = memo.removesuffix(_BREAK).rstrip()
     return memo, tuple(tags)
 
 
-def _tag(text: str) -> str:
-    return _line(text.replace('"', "'"))
+def _escaped(tag: str) -> str:
+    return tag.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _line(text: str) -> str:

@@ -37,6 +37,7 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.UNPROVEN: "not billed: there is no proof, and the week's allowance is used up",
     Reason.OVER_LIMIT: "not billed: the weekly limit was reached",
 }
+UNCOUNTED: Final = "not known: input was seen and not counted"
 STATES: Final[Mapping[CaptureState, str]] = {
     CaptureState.TAKEN: "taken",
     CaptureState.NO_DISPLAY: "no display",

@@ -63,8 +63,8 @@ def import_(
     file comes in once. One `worklog undo` takes an import back.
 
     \b
-    timew export | worklog import -
     worklog import ~/.config/watson/frames --write
+    worklog import - < timew.json
     worklog import Toggl_time_entries.csv --map "Site=acme" --write
     """
     from worklog.cli.importing import Source, import_file

@@ -8,6 +8,7 @@ from worklog.cli.docgen.bash import bash
 from worklog.cli.docgen.command_page import command_page
 from worklog.cli.docgen.fish import fish
 from worklog.cli.docgen.formats import formats
+from worklog.cli.docgen.interchange import interchange
 from worklog.cli.docgen.manual import manual
 from worklog.cli.docgen.recipes import recipes
 from worklog.cli.docgen.tree import tree
@@ -22,6 +23,7 @@ def generated() -> dict[str, str]:
         "man/man1/worklog.1": manual(commands),
         **pages,
         "man/man7/worklog-diary.7": formats(),
+        "man/man7/worklog-interchange.7": interchange(),
         "man/man7/worklog-recipes.7": recipes(),
         "completions/bash/worklog": bash(commands),
         "completions/zsh/_worklog": zsh(commands),

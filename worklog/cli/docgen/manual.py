@@ -232,6 +232,14 @@ def _environment() -> list[str]:
             "Ev DISPLAY , Ev XAUTHORITY , Ev DBUS_SESSION_BUS_ADDRESS",
             "The desktop to record. Without them, as from cron, it is found through logind.",
         ),
+        (
+            "Ev TMUX , Ev TMUX_TMPDIR , Ev SSH_TTY",
+            (
+                "The terminals to record where there is no desktop, as over SSH. In tmux the "
+                "picture is the text of the pane that has the keyboard. Minutes with input are "
+                "seen, keys are not counted; a minute that nobody can tell of is unknown, not idle."
+            ),
+        ),
     ]
     return mdoc.section(
         "ENVIRONMENT",
@@ -430,5 +438,6 @@ def _references(commands: Sequence[Command]) -> list[str]:
     return [
         *(mdoc.reference(name, after=",") for name in names),
         mdoc.reference("worklog-diary", 7, after=","),
+        mdoc.reference("worklog-interchange", 7, after=","),
         mdoc.reference("worklog-recipes", 7),
     ]

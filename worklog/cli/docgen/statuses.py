@@ -55,6 +55,8 @@ OF_COMMAND: Final = {
     "show": ("erased", *_FIND),
     "preview": ("capture-unavailable", "capture-denied", *_CACHE),
     "history": _CACHE,
+    "export": ("conflict", *_FIND),
+    "import": ("partial", "already-tracking", "conflict", *_FIND),
     "edit": ("erased", *_CHANGE),
     "delete": _CHANGE,
     "redact": ("erased", *_CHANGE),

@@ -29,6 +29,7 @@ from worklog.domain.wording import (
     MARKS,
     REASONS,
     STATES,
+    UNCOUNTED,
     amounts,
     clock,
     contract_name,
@@ -426,6 +427,8 @@ def _counts(row: BilledSegment) -> str:
     activity = row.segment.activity
     if not activity.is_known:
         return ""
+    if not activity.is_counted:
+        return f"<p>Keys, clicks and scrolls are {UNCOUNTED}.</p>"
     rows = ""
     for name, counts in (
         ("keys", activity.keys),

@@ -22,6 +22,7 @@ from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.wording import (
     REASONS,
     STATES,
+    UNCOUNTED,
     clock,
     contract_name,
     count,
@@ -90,11 +91,8 @@ def _counts(row: BilledSegment, look: Look) -> list[Line]:
     for text, ink in of_segment(row, look):
         boxes += [(right(each, _CELL), ink) for each in text]
     shown: list[Line] = [tuple(boxes)]
-    for name, counts in (
-        ("keys", activity.keys),
-        ("clicks", activity.clicks),
-        ("scrolls", activity.scrolls),
-    ):
+    rows = (("keys", activity.keys), ("clicks", activity.clicks), ("scrolls", activity.scrolls))
+    for name, counts in rows if activity.is_counted else ():
         most = max((number or 0 for number in counts), default=0)
         bars: list[Piece] = [(" " * 9, Ink.TEXT)]
         figures: list[Piece] = [(left(name, 9), Ink.DIM)]
@@ -114,6 +112,8 @@ def _counts(row: BilledSegment, look: Look) -> list[Line]:
         return [clip(line, look.width, look) for line in shown[:1]]
     minutes = "".join(right(str(minute), _CELL) for minute in range(MINUTES))
     shown.append(((" " * 9 + minutes + "  minute", Ink.DIM),))
+    if not activity.is_counted:
+        shown.append(((left("counts", 11), Ink.DIM), (UNCOUNTED, Ink.UNKNOWN)))
     return [clip(line, look.width, look) for line in shown]
 
 

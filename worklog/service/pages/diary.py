@@ -21,6 +21,7 @@ from worklog.domain.review import Grade, grade
 from worklog.domain.segment import BilledSegment
 from worklog.domain.targets import parts_of
 from worklog.domain.timesheet import totals
+from worklog.domain.wording import UNCOUNTED
 from worklog.service.authorize import Owned, Party
 from worklog.service.editing import HISTORY, undoable
 from worklog.service.routes.asking import Serving
@@ -257,6 +258,7 @@ def _segment(scope: Scope, frame: Frame, row: BilledSegment) -> dict[str, Any]:
         "state": diary_view.state_of(row),
         "marks": diary_view.marks_of(row, is_client=frame.is_client),
         "counts": _counts(row),
+        "uncounted": UNCOUNTED,
         "history": [
             (amendment, HISTORY.get(type(amendment.change).__name__, "changed"))
             for amendment in sorted(history, key=lambda each: each.order)
