@@ -19,6 +19,7 @@ from worklog.app.ports import Box, Window, WindowWay
 from worklog.capture.hyprland_windows import HyprlandWindows
 from worklog.capture.sway_windows import SwayWindows
 from worklog.capture.tmux_window import TmuxWindows
+from worklog.capture.toplevel_windows import ToplevelWindows
 from worklog.capture.x11_window import X11Windows
 
 FORM = ("Forms", "A form", Box(10, 20, 120, 80))
@@ -38,7 +39,7 @@ class Bench:
     knows_places: bool = True
 
 
-@pytest.fixture(params=["x11", "x11-openbox", "sway", "hyprland", "tmux", "fake"])
+@pytest.fixture(params=["x11", "x11-openbox", "sway", "wlr-toplevel", "hyprland", "tmux", "fake"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "fake":
         fake = FakeWindows((Window(*FORM), Window(*TOOL)))
@@ -53,13 +54,17 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         hyprctl.show(client(*FORM), client(*TOOL))
         yield Bench(HyprlandWindows(hyprctl.environ), hyprctl.kill)
         return
-    if request.param == "sway":
+    if request.param in ("sway", "wlr-toplevel"):
         with sway() as desktop, ExitStack() as shells:
             for application, title, box in (FORM, TOOL):
                 shells.enter_context(
                     terminal(desktop, application=application, title=title, box=box)
                 )
-            yield Bench(SwayWindows(desktop.environ), desktop.kill)
+            if request.param == "sway":
+                yield Bench(SwayWindows(desktop.environ), desktop.kill)
+            else:
+                listed = ToplevelWindows(desktop.environ)
+                yield Bench(listed, desktop.kill, knows_places=False)
         return
     if request.param == "tmux":
         with tmux_server() as panes, panes.attached("new-session", named(*FORM[:2])):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_compositor import FakeCompositor
 from tests.support.fake_hyprctl import FakeHyprctl, client, monitor
 from tests.support.sway import Sway, sway, terminal
 from tests.support.until import until
@@ -18,6 +19,7 @@ from worklog.app.ports import Box, Window
 from worklog.capture.hyprland_windows import HyprlandWindows
 from worklog.capture.json_windows import box_of, parsed
 from worklog.capture.sway_windows import SwayWindows
+from worklog.capture.toplevel_windows import ToplevelWindows
 
 BOX = Box(10, 20, 200, 100)
 
@@ -183,6 +185,36 @@ def test_f41_a_sway_that_hangs_is_not_waited_for() -> None:
         desktop.freeze()
 
         assert SwayWindows(desktop.environ).unavailable_reason() == "sway does not answer"
+
+
+# --- Whatever lists its windows -----------------------------------------------------------
+
+
+def test_r29_windows_of_another_workspace_may_be_visible_where_nobody_says_they_are_not(
+    desktop: Sway,
+) -> None:
+    windows = ToplevelWindows(desktop.environ)
+    with terminal(desktop, application="org.example.Away", title="a\tb"):
+        desktop.tell("workspace 2")
+        away = windows.active(), windows.visible()
+        desktop.tell("workspace 1")
+    after = windows.active(), windows.visible()
+
+    assert away == (None, (Window("Away", "a b"),))
+    assert after == (None, ())
+
+
+def test_a_compositor_that_lists_no_windows_says_so(tmp_path: Path) -> None:
+    compositor = FakeCompositor(tmp_path)
+    windows = ToplevelWindows(compositor.environ)
+
+    assert windows.unavailable_reason() == "the compositor does not list its windows"
+    assert (windows.active(), windows.visible()) == (None, None)
+    compositor.kill()
+    assert "no Wayland compositor answers" in str(windows.unavailable_reason())
+    nowhere = ToplevelWindows({})
+    assert "WAYLAND_DISPLAY is not set" in str(nowhere.unavailable_reason())
+    assert (nowhere.active(), nowhere.visible()) == (None, None)
 
 
 # --- Hyprland -----------------------------------------------------------------------------

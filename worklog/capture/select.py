@@ -179,6 +179,11 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
 
         return HyprlandWindows(environ)
 
+    def toplevels() -> CaptureWay:
+        from worklog.capture.toplevel_windows import ToplevelWindows  # noqa: PLC0415 -- lazy
+
+        return ToplevelWindows(environ)
+
     def lockers() -> CaptureWay:
         from worklog.capture.wayland_lockers import WaylandLockers  # noqa: PLC0415 -- lazy
 
@@ -199,6 +204,12 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
         ),
         ("window", "sway", sway, "Start worklog in a terminal of sway."),
         ("window", "hyprland", hyprland, "Start worklog in a terminal of Hyprland."),
+        (
+            "window",
+            "wlr-toplevel",
+            toplevels,
+            "Use a compositor with wlr-foreign-toplevel-management, as river and labwc.",
+        ),
         ("presence", "lockers", lockers, "Mount /proc."),
     ):
         advised = wayland_session.advice(environ, fix)

@@ -236,7 +236,7 @@ def _environment() -> list[str]:
             "Ev WAYLAND_DISPLAY , Ev SWAYSOCK , Ev HYPRLAND_INSTANCE_SIGNATURE",
             (
                 "The Wayland desktop to record. Pictures need `grim` and a wlroots compositor, "
-                "windows are known on sway and Hyprland. The compositor says whether there is "
+                "windows are known there too. The compositor says whether there is "
                 "input, so keys are not counted and pointer movement makes a minute active; "
                 "while a film keeps the screen awake minutes are unknown, not idle."
             ),
