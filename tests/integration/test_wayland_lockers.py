@@ -16,11 +16,12 @@ from worklog.capture.wayland_lockers import WaylandLockers
 ON_WAYLAND = {"WAYLAND_DISPLAY": "/run/wayland-1"}
 
 
-def process(folder: Path, name: str, pid: int = 7) -> Path:
-    """Make what /proc has of a process called *name*."""
-    made = folder / str(pid)
+def process(folder: Path, name: str, variables: bytes = b"WAYLAND_DISPLAY=/run/wayland-1") -> Path:
+    """Make what /proc has of a process called *name* with *variables*."""
+    made = folder / "7"
     made.mkdir()
     (made / "comm").write_text(f"{name}\n")
+    (made / "environ").write_bytes(b"HOME=/\0" + variables + b"\0")
     return folder
 
 
@@ -55,6 +56,23 @@ def test_f45_a_real_swaylock_is_seen_while_it_runs() -> None:
 )
 def test_lockers_are_known_by_name(name: str, seen: Presence, tmp_path: Path) -> None:
     assert WaylandLockers(ON_WAYLAND, processes=process(tmp_path, name)).presence() is seen
+
+
+@pytest.mark.parametrize(
+    ("variables", "seen"),
+    [
+        (b"WAYLAND_DISPLAY=wayland-1\0XDG_RUNTIME_DIR=/run", Presence.LOCKED),
+        (b"WAYLAND_DISPLAY=wayland-2\0XDG_RUNTIME_DIR=/run", Presence.PRESENT),
+        (b"WAYLAND_SOCKET=7", Presence.LOCKED),
+        (b"\xff\xff=\xff", Presence.LOCKED),
+    ],
+)
+def test_a_locker_on_another_compositor_is_none_of_ours(
+    variables: bytes, seen: Presence, tmp_path: Path
+) -> None:
+    processes = process(tmp_path, "swaylock", variables)
+
+    assert WaylandLockers(ON_WAYLAND, processes=processes).presence() is seen
 
 
 def test_the_locker_of_another_user_is_none_of_ours(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 swaylock and its like cover the screen by a protocol of their own: no window list has
 them, and logind hears of them only where the user set that up. Names of processes are
-compared with the few below, and nothing of them is kept.
+compared with the few below, and nothing of them is kept. A locker on another compositor of
+the same user is none of ours.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from worklog.app.ports import Presence
-from worklog.capture.wayland_session import refusal
+from worklog.capture.wayland_session import refusal, socket_path
 
 LOCKERS: Final = (b"swaylock", b"hyprlock", b"waylock", b"gtklock")
 _PROCESSES: Final = Path("/proc")
+_ENVIRON_BYTES: Final = 1 << 20  # more than execve lets a program have by default
 
 
 class WaylandLockers:
-    """Looks for lockers among the user's processes; 3 ms where there are three hundred."""
+    """Looks for lockers among the processes of the user (0.3 ms where there are a hundred)."""
 
     name = "lockers"
 
@@ -54,6 +56,15 @@ class WaylandLockers:
                 # Some distributions wrap programs, and put a dot before the real one.
                 if not file.read(16).removeprefix(b".").startswith(LOCKERS):
                     return False
-            return os.stat(folder).st_uid == self._uid  # noqa: PTH116 -- likewise
+            if os.stat(folder).st_uid != self._uid:  # noqa: PTH116 -- likewise
+                return False
+            with open(f"{folder}/environ", "rb") as file:  # noqa: PTH123 -- likewise
+                return self._is_ours(file.read(_ENVIRON_BYTES))
         except OSError:  # it has ended
             return False
+
+    def _is_ours(self, variables: bytes) -> bool:
+        """Return whether a process with *variables* is on our compositor, or may be."""
+        pairs = (os.fsdecode(entry).partition("=") for entry in variables.split(b"\0"))
+        environ = {name: value for name, _, value in pairs}
+        return refusal(environ) is not None or socket_path(environ) == socket_path(self._environ)
