@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
+    Box,
     CaptureWay,
     Clock,
     InputWay,
@@ -20,6 +21,7 @@ from worklog.app.ports import (
     ScreenWay,
     WindowWay,
 )
+from worklog.capture import wayland_session
 from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
@@ -143,11 +145,83 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
 
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
     """Return all ways that worklog knows, best first for each port."""
+    desktops = [list(_on_x11(environ)), list(_on_wayland(environ, clock))]
+    if wayland_session.is_wayland(environ):
+        desktops.reverse()
     return [
-        *_on_x11(environ),
+        *desktops[0],
+        *desktops[1],
         *_on_any(environ, clock, stream),
         *_in_terminals(environ, clock),
     ]
+
+
+def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
+    reason = wayland_session.refusal(environ)
+
+    def grim() -> CaptureWay:
+        from worklog.capture.wayland_grim import GrimScreen  # noqa: PLC0415 -- lazy by design
+
+        return GrimScreen(environ, lambda: _wayland_attention(environ))
+
+    def idle() -> CaptureWay:
+        from worklog.capture.idle_notify import IdleNotifyInput  # noqa: PLC0415 -- lazy by design
+
+        return IdleNotifyInput(environ, clock=clock)
+
+    def sway() -> CaptureWay:
+        from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
+
+        return SwayWindows(environ)
+
+    def hyprland() -> CaptureWay:
+        from worklog.capture.hyprland_windows import HyprlandWindows  # noqa: PLC0415 -- lazy
+
+        return HyprlandWindows(environ)
+
+    def toplevels() -> CaptureWay:
+        from worklog.capture.toplevel_windows import ToplevelWindows  # noqa: PLC0415 -- lazy
+
+        return ToplevelWindows(environ)
+
+    def lockers() -> CaptureWay:
+        from worklog.capture.wayland_lockers import WaylandLockers  # noqa: PLC0415 -- lazy
+
+        return WaylandLockers(environ)
+
+    for port, name, build, fix in (
+        (
+            "screen",
+            "grim",
+            grim,
+            "Install grim (`apt install grim`); it works on sway, Hyprland and river.",
+        ),
+        (
+            "input",
+            "idle-notify",
+            idle,
+            "Use a compositor with ext-idle-notify: sway, Hyprland, river, KWin.",
+        ),
+        ("window", "sway", sway, "Start worklog in a terminal of sway."),
+        ("window", "hyprland", hyprland, "Start worklog in a terminal of Hyprland."),
+        (
+            "window",
+            "wlr-toplevel",
+            toplevels,
+            "Use a compositor with wlr-foreign-toplevel-management, as river and labwc.",
+        ),
+        ("presence", "lockers", lockers, "Mount /proc."),
+    ):
+        advised = wayland_session.advice(environ, fix)
+        yield Candidate(port, name, _unless(reason, name, build), advised)
+
+
+def _wayland_attention(environ: Mapping[str, str]) -> Box | None:
+    """Return where the user is on a Wayland desktop that says so."""
+    from worklog.capture.hyprland_windows import HyprlandWindows  # noqa: PLC0415 -- lazy by design
+    from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
+
+    return SwayWindows(environ).attention() or HyprlandWindows(environ).attention()
 
 
 def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
@@ -251,7 +325,12 @@ class _Refused:
 def _in_x11(
     environ: Mapping[str, str], name: str, build: Callable[[], CaptureWay]
 ) -> Callable[[], CaptureWay]:
-    reason = refusal(environ)
+    return _unless(refusal(environ), name, build)
+
+
+def _unless(
+    reason: str | None, name: str, build: Callable[[], CaptureWay]
+) -> Callable[[], CaptureWay]:
     return build if reason is None else lambda: cast("CaptureWay", _Refused(name, reason))
 
 
