@@ -199,6 +199,7 @@ function __worklog_takes_value
         'import --zone' \
         'import --dates' \
         'import --day-start' \
+        'import --user' \
         'sync --export' \
         'sync --import' \
         'serve --host' \
@@ -544,6 +545,7 @@ complete -c worklog -n '__worklog_at \'import\'' -l map -x -d 'Whom a project wa
 complete -c worklog -n '__worklog_at \'import\'' -l zone -x -d 'Of times without one; default: yours.'
 complete -c worklog -n '__worklog_at \'import\'' -l dates -x -a 'dmy mdy' -d 'How 03/04/2026 is meant.'
 complete -c worklog -n '__worklog_at \'import\'' -l day-start -x -d 'Lay out what does not say when.'
+complete -c worklog -n '__worklog_at \'import\'' -l user -x -d 'Whose time, of a report of a team.'
 complete -c worklog -n '__worklog_at \'import\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'import\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'import\'' -s h -l help -d 'Show this message and exit.'

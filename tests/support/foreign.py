@@ -59,9 +59,10 @@ def read(
     zone: tzinfo = BERLIN,
     dates: str | None = None,
     day_start: int | None = None,
+    user: str | None = None,
 ) -> Reading:
     """Return what *text* holds, read as *form*."""
-    return FORMATS[form].read(text, Wants(zone, dates, day_start))
+    return FORMATS[form].read(text, Wants(zone, dates, day_start, user))
 
 
 def refused(form: str, text: str, **wants: int | str) -> tuple[int, str]:

@@ -107,6 +107,43 @@ def test_hours_without_a_start_are_refused_where_nobody_says_from_when() -> None
     )
 
 
+TEAM = (
+    "User,Email,Project,Description,Start date,Start time,End date,End time,Duration,Tags\n"
+    "Ada,ada@example.com,site,one,2026-11-16,09:00:00,2026-11-16,10:00:00,01:00:00,\n"
+    "Ben,ben@example.com,site,two,2026-11-16,10:00:00,2026-11-16,11:00:00,01:00:00,\n"
+)
+
+
+@pytest.mark.parametrize("user", ["ada", "Ada", "ada@EXAMPLE.com"])
+def test_of_a_report_of_a_team_one_persons_time_comes_in(user: str) -> None:
+    found = read("toggl", TEAM, user=user)
+
+    assert [one.description for one in found.entries] == ["one"]
+    assert found.passed_over == [(3, "is somebody else's")]
+
+
+def test_a_report_of_a_team_needs_to_know_whose_time_is_meant() -> None:
+    assert refused("toggl", TEAM) == (
+        3,
+        "it holds the time of Ada, Ben; say whose with --user",
+    )
+    assert refused("toggl", TEAM, user="Eve") == (1, "nobody in it is called 'Eve'")
+    crowd = TEAM + "".join(
+        f"P{n},,s,x,2026-11-16,12:00:00,2026-11-16,12:10:00,0:10:00,\n" for n in range(3)
+    )
+    assert "Ada, Ben, P0, …; say whose" in refused("toggl", crowd)[1]
+
+
+def test_a_name_of_harvests_is_two_columns() -> None:
+    head = "Date,Project,Task,Notes,Hours,First Name,Last Name,Started At,Ended At\n"
+    rows = (
+        "2026-11-16,site,Dev,one,1.0,Ada,Lovelace,9:00am,10:00am\n"
+        "2026-11-16,site,Dev,two,1.0,Ada,Byron,10:00am,11:00am\n"
+    )
+
+    assert len(read("harvest", head + rows, user="ada lovelace").entries) == 1
+
+
 def test_worklogs_own_table_comes_back_without_its_guards() -> None:
     assert read("csv", WORKLOG_CSV) == Reading(
         [

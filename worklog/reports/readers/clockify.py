@@ -21,6 +21,7 @@ _COLUMNS: Final = table.Columns(
     duration=("duration (h)", "duration (decimal)"),
     description=("description",),
     tags=("tags", "tag"),
+    person=("user",),
     kind=("type",),
 )
 

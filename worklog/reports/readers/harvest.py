@@ -20,6 +20,7 @@ _COLUMNS: Final = table.Columns(
     duration=("hours",),
     description=("notes",),
     tags=(),
+    person=("first name", "last name"),
 )
 
 

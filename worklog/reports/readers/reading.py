@@ -47,11 +47,13 @@ class Wants:
             the file.
         day_start: Hour from which durations without a start are laid out, one behind the
             other; None refuses them.
+        user: Whose time is read of a report of several people; None for the only one.
     """
 
     zone: tzinfo
     dates: str | None = None
     day_start: int | None = None
+    user: str | None = None
 
 
 @dataclass(slots=True)

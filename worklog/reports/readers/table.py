@@ -16,6 +16,7 @@ from worklog.reports.readers.reading import Reading, Wants, refuse
 
 _DELIMITERS: Final = ",;\t"
 _LONGEST_CELL: Final = 100_000  # characters
+_MOST_NAMED: Final = 3  # people that a refusal names
 _LONGEST_HEAD: Final = 100_000  # characters
 
 Names = tuple[str, ...]  # of one column: a program changes them over the years
@@ -81,6 +82,7 @@ class Columns:
         description: What was done.
         tags: Tags with commas between them.
         kind: Sort of time: a `Break` is no work.
+        person: Whose time it is; several are parts of one name.
         nothing: What stands in an empty cell.
     """
 
@@ -92,6 +94,7 @@ class Columns:
     description: Names
     tags: Names
     kind: Names = ()
+    person: Names = ()
     nothing: str = ""
 
 
@@ -124,8 +127,10 @@ def read_rows(text: str, wants: Wants, of: Columns) -> Reading:
     found = list(rows(text, needed=of.start_date, nothing=of.nothing))
     calendar = _Calendar(_order(found, of, wants), wants)
     reading = Reading()
+    mine = {row.line for row in _mine(found, of, wants)}
     for row in found:
-        if why := _why_not(row, of):
+        why = _why_not(row, of) if row.line in mine else "is somebody else's"
+        if why:
             reading.passed_over.append((row.line, why))
             continue
         try:
@@ -134,6 +139,32 @@ def read_rows(text: str, wants: Wants, of: Columns) -> Reading:
             refuse(row.line, str(error))
         reading.entries.append(_entry(row, of, start, end))
     return reading
+
+
+def _mine(found: list[Row], of: Columns, wants: Wants) -> list[Row]:
+    """Return the rows of the one person whose time is read.
+
+    A report of a team would else come in as the time of whoever imports it.
+    """
+    people = {_person(row, of): row.line for row in reversed(found)}
+    names = sorted(filter(None, people))
+    if wants.user is None:
+        if len(names) > 1:
+            line = sorted(people[name] for name in names)[1]
+            told = f"{', '.join(names[:_MOST_NAMED])}{', …' if len(names) > _MOST_NAMED else ''}"
+            refuse(line, f"it holds the time of {told}; say whose with --user")
+        return found
+    wanted = wants.user.casefold()
+    mine = [
+        row for row in found if wanted in (_person(row, of).casefold(), row.get("email").casefold())
+    ]
+    if not mine:
+        refuse(1, f"nobody in it is called {wants.user!r}")
+    return mine
+
+
+def _person(row: Row, of: Columns) -> str:
+    return " ".join(filter(None, (row.cells.get(name, "") for name in of.person)))
 
 
 def _why_not(row: Row, of: Columns) -> str:

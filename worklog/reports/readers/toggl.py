@@ -21,6 +21,7 @@ _COLUMNS: Final = table.Columns(
     duration=("duration",),
     description=("description",),
     tags=("tags",),
+    person=("user", "member"),
     nothing="-",
 )
 
