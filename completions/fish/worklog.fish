@@ -424,6 +424,7 @@ complete -c worklog -n '__worklog_at \'edit\' \'0\'' -a '@last @3 today yesterda
 complete -c worklog -n '__worklog_at \'edit\'' -s m -l memo -x -d 'The new memo.'
 complete -c worklog -n '__worklog_at \'edit\'' -s l -l label -x -a '(__worklog_names labels)' -d 'The new label.'
 complete -c worklog -n '__worklog_at \'edit\'' -l to -x -a '(__worklog_names contracts)' -d 'Move them to this contract.'
+complete -c worklog -n '__worklog_at \'edit\'' -l wins -d 'Bill them where another contract has time in their slots.'
 complete -c worklog -n '__worklog_at \'edit\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
 complete -c worklog -n '__worklog_at \'edit\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'edit\'' -s q -l quiet -d 'Print nothing but errors.'
