@@ -63,9 +63,9 @@ def watson() -> Path:
     return installed("watson", [WATSON, "setuptools<81"], stamp=WATSON)
 
 
-def run(words: Sequence[str]) -> None:
+def run(words: Sequence[str], **more: str) -> None:
     """Run *words*; show what they print only where they fail."""
-    done = subprocess.run(words, capture_output=True, text=True, env=plain(), check=False)
+    done = subprocess.run(words, capture_output=True, text=True, env=plain(**more), check=False)
     if done.returncode:
         sys.exit(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -37,6 +38,8 @@ from worklog.wire.part import fields_of, header_of
 SEGMENTS = 125_000
 FRAMES = 20_872  # what the same ten years come to in Watson: a frame an hour
 A_DAY = 48  # segments
+A_SESSION = 6  # segments: an hour for one contract with one memo
+NAMES = ("acme", "globex", "initech", "umbrella", "hooli")
 MEMOS = ("fixing bug", "review", "call with Ada", "writing tests", "release notes", "search")
 FREE_DAYS = 5  # the weekday at which a weekend begins
 
@@ -59,22 +62,30 @@ def slots(count: int, now: datetime) -> Iterator[Slot]:
     yield from everything
 
 
-def fill(home: str, count: int = SEGMENTS) -> tuple[Places, Contract]:
-    """Fill the cache in *home* and leave a session running in it."""
+def fill(home: str, count: int = SEGMENTS, *, is_tracking: bool = True) -> tuple[Places, Contract]:
+    """Fill the cache in *home* and, unless told otherwise, leave a session running in it."""
     where = places({"WORKLOG_HOME": home})
     ensure(where.data)
     clock, chance, rng = SystemClock(), SystemChance(), Random(1)
     now = clock.now()
     with closing(open_cache(where, clock=clock)) as cache:
-        contract = Contracts(cache, clock, chance).add(
-            Particulars("acme", client="Acme", labels=("dev", "review")), UTC
-        )
+        contracts = [
+            Contracts(cache, clock, chance).add(
+                Particulars(name, client=name.title(), labels=("dev", "review")),
+                UTC,
+                rate=Decimal(60),
+                currency="EUR",
+            )
+            for name in NAMES
+        ]
         entry = cache.new_stream("")
         cache.write(lambda: [entry])
         stream, device = entry.reader.text("stream"), cache.device
         with Transaction(cache.db):
             for number, slot in enumerate(slots(count, now), start=1):
-                part = made_up_part(slot, device, contract, rng)
+                if number % A_SESSION == 1:
+                    contract, memo = rng.choice(contracts), rng.choice(MEMOS)
+                part = made_up_part(slot, device, contract, rng, memo=memo)
                 fields = fields_of(part, lambda: rng.randbytes(32))
                 header = header_of(part, fields, stream=stream, sequence=number, previous="0" * 64)
                 record = Record(header, b"\0" * 64, encode_fields(fields))
@@ -93,20 +104,22 @@ def fill(home: str, count: int = SEGMENTS) -> tuple[Places, Contract]:
                     ),
                 )
                 (segment,) = fold([part], []).values()
-                row = rows.segment_row(BilledSegment(segment, Bill(600, Reason.BILLED)))
+                bill = Bill(600, Reason.BILLED, Decimal("10.00"), "EUR")
+                row = rows.segment_row(BilledSegment(segment, bill))
                 marks = ",".join("?" * len(row))
                 cache.db.execute(f"INSERT INTO segments VALUES ({marks})", row)
-        cache.save_session(
-            Session(
-                SessionId(uuid7(now, chance.token(ENTROPY_BYTES))),
-                contract.contract_id,
-                now - timedelta(hours=1),
-                memo="fixing bug",
-                label="dev",
-                pid=os.getpid(),
+        if is_tracking:
+            cache.save_session(
+                Session(
+                    SessionId(uuid7(now, chance.token(ENTROPY_BYTES))),
+                    contracts[0].contract_id,
+                    now - timedelta(hours=1),
+                    memo="fixing bug",
+                    label="dev",
+                    pid=os.getpid(),
+                )
             )
-        )
-    return where, contract
+    return where, contracts[0]
 
 
 @contextmanager
@@ -145,7 +158,9 @@ def fill_watson(folder: Path, count: int = FRAMES) -> None:
     (folder / "state").write_text(json.dumps(state))
 
 
-def made_up_part(slot: Slot, device: str, contract: Contract, rng: Random) -> Part:
+def made_up_part(
+    slot: Slot, device: str, contract: Contract, rng: Random, *, memo: str = MEMOS[0]
+) -> Part:
     """Return a whole part of *slot* with counts, words and a title."""
     counts = [(rng.randrange(160), rng.randrange(9), rng.randrange(5)) for _ in range(10)]
     return Part(
@@ -155,7 +170,7 @@ def made_up_part(slot: Slot, device: str, contract: Contract, rng: Random) -> Pa
         slot=slot,
         opened=slot.start,
         sealed=slot.end,
-        spans=(Span(0, 600, rng.choice(MEMOS), "dev"),),
+        spans=(Span(0, 600, memo, "dev"),),
         activity=Activity.of_counts(counts),
         application="Code",
         title="transport.py - firmware-updater",

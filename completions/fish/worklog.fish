@@ -199,6 +199,7 @@ function __worklog_takes_value
         'import --zone' \
         'import --dates' \
         'import --day-start' \
+        'import --user' \
         'sync --export' \
         'sync --import' \
         'serve --host' \
@@ -423,6 +424,7 @@ complete -c worklog -n '__worklog_at \'edit\' \'0\'' -a '@last @3 today yesterda
 complete -c worklog -n '__worklog_at \'edit\'' -s m -l memo -x -d 'The new memo.'
 complete -c worklog -n '__worklog_at \'edit\'' -s l -l label -x -a '(__worklog_names labels)' -d 'The new label.'
 complete -c worklog -n '__worklog_at \'edit\'' -l to -x -a '(__worklog_names contracts)' -d 'Move them to this contract.'
+complete -c worklog -n '__worklog_at \'edit\'' -l wins -d 'Bill them where another contract has time in their slots.'
 complete -c worklog -n '__worklog_at \'edit\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'
 complete -c worklog -n '__worklog_at \'edit\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'edit\'' -s q -l quiet -d 'Print nothing but errors.'
@@ -544,6 +546,7 @@ complete -c worklog -n '__worklog_at \'import\'' -l map -x -d 'Whom a project wa
 complete -c worklog -n '__worklog_at \'import\'' -l zone -x -d 'Of times without one; default: yours.'
 complete -c worklog -n '__worklog_at \'import\'' -l dates -x -a 'dmy mdy' -d 'How 03/04/2026 is meant.'
 complete -c worklog -n '__worklog_at \'import\'' -l day-start -x -d 'Lay out what does not say when.'
+complete -c worklog -n '__worklog_at \'import\'' -l user -x -d 'Whose time, of a report of a team.'
 complete -c worklog -n '__worklog_at \'import\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'import\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'import\'' -s h -l help -d 'Show this message and exit.'

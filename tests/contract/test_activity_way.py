@@ -1,20 +1,25 @@
-"""What an `InputWay` promises that sees activity without counting: terminals and the fake."""
+"""What an `InputWay` promises that sees activity without counting: terminals, Wayland, the fake."""
 
 from __future__ import annotations
 
 import os
 import pty
+import threading
 import tty
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from tests.contract.promises.activity import *  # noqa: F403 -- the tests
 from tests.contract.promises.activity import Bench
 from tests.support.fake_capture import FakeInput
+from tests.support.fake_compositor import FakeCompositor
+from tests.support.sway import Sway, sway
 from tests.support.tmux import TmuxClient, TmuxServer, named, tmux_server
 from worklog.app.ports import InputWay
+from worklog.capture.idle_notify import REST_MS, IdleNotifyInput
 from worklog.capture.terminal_input import TerminalInput
 from worklog.clock import SystemClock
 
@@ -69,6 +74,24 @@ class OverSsh:
                 os.close(end)
 
 
+class OnWayland:
+    """Keys on a compositor; each after a rest, by which it can be told from the one before."""
+
+    def __init__(self, compositor: Sway | FakeCompositor) -> None:
+        self._compositor = compositor
+        self.way: InputWay = IdleNotifyInput(compositor.environ, clock=SystemClock())
+
+    def type(self) -> None:
+        threading.Event().wait(REST_MS / 1000 + 0.3)
+        self._compositor.key()
+
+    def lose_the_terminal(self) -> None:
+        self._compositor.kill()
+
+    def bring_it_back(self) -> None:
+        self._compositor.start()
+
+
 class OnNothing:
     """Input by word of mouth."""
 
@@ -94,13 +117,19 @@ def _bench(kind: str, folder: str) -> Iterator[Bench]:
             yield OnNothing()
         elif kind == "tmux":
             yield InTmux(stack.enter_context(tmux_server()), stack)
+        elif kind == "kde-on-sway":
+            yield OnWayland(stack.enter_context(sway()))
+        elif kind.startswith("ext-idle"):
+            compositor = FakeCompositor(Path(folder), version=int(kind[-1]))
+            stack.callback(compositor.kill)
+            yield OnWayland(compositor)
         else:
             ssh = OverSsh(folder)
             stack.callback(ssh.close)
             yield ssh
 
 
-@pytest.fixture(params=["tmux", "ssh", "fake"])
+@pytest.fixture(params=["tmux", "ssh", "kde-on-sway", "ext-idle-1", "ext-idle-2", "fake"])
 def bench(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bench]:

@@ -12,6 +12,7 @@ from tests.support.dbus import private_bus
 from tests.support.fake_logind import FakeLogind, FakePresence, FakeSession
 from worklog.app.ports import PresenceWay
 from worklog.capture.logind_presence import LogindPresence
+from worklog.capture.wayland_lockers import WaylandLockers
 from worklog.clock import SystemClock
 
 UID = 4711
@@ -21,10 +22,15 @@ def logind_way(environ: dict[str, str]) -> LogindPresence:
     return LogindPresence(clock=SystemClock(), environ=environ | {"DISPLAY": ":0"}, uid=UID)
 
 
-@pytest.fixture(params=["logind", "hung-logind", "empty-bus", "frozen-bus", "no-bus", "fake"])
+@pytest.fixture(
+    params=["logind", "hung-logind", "empty-bus", "frozen-bus", "no-bus", "lockers", "fake"]
+)
 def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PresenceWay]:
     if request.param == "fake":
         yield FakePresence()
+        return
+    if request.param == "lockers":
+        yield WaylandLockers({"WAYLAND_DISPLAY": "/run/wayland-1"})
         return
     with private_bus(tmp_path) as bus:
         environ = dict(bus.environ)

@@ -1,4 +1,4 @@
-"""What every `ScreenWay` promises: run against mss on a real X server, tmux and the fake."""
+"""What every `ScreenWay` promises: run against mss on X, grim on sway, tmux and the fake."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import pytest
 from tests.contract.promises.screen import *  # noqa: F403 -- the tests
 from tests.contract.promises.screen import Bench
 from tests.support.fake_capture import FakeScreen, frame
+from tests.support.sway import sway, terminal
 from tests.support.tmux import named, tmux_server
 from tests.support.until import until
 from tests.support.x11 import window, xvfb
 from worklog.app.ports import Box
 from worklog.capture.tmux_screen import TmuxScreen
+from worklog.capture.wayland_grim import GrimScreen
 from worklog.capture.x11_screen import MssScreen
 from worklog.errors import CaptureUnavailableError
 
 
-@pytest.fixture(params=["x11-mss", "tmux", "fake"])
+@pytest.fixture(params=["x11-mss", "grim", "tmux", "fake"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "fake":
         screen = FakeScreen((frame(0, Box(0, 0, 64, 48)),))
@@ -27,6 +29,10 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
             screen.error = CaptureUnavailableError("gone")
 
         yield Bench(screen, lose)
+        return
+    if request.param == "grim":
+        with sway() as desktop, terminal(desktop):
+            yield Bench(GrimScreen(desktop.environ), desktop.kill)
         return
     if request.param == "tmux":
         with tmux_server() as server, server.attached("new-session", named("Editor")):

@@ -1,25 +1,31 @@
-"""What every `WindowWay` promises: X11 with and without a manager, tmux, and the fake."""
+"""What every `WindowWay` promises: run against X11, sway, Hyprland, tmux and the fake."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.contract.promises.window import *  # noqa: F403 -- the tests
 from tests.contract.promises.window import FORM, TOOL, Bench
 from tests.support.fake_capture import FakeWindows
+from tests.support.fake_hyprctl import FakeHyprctl, client
+from tests.support.sway import sway, terminal
 from tests.support.tmux import named, tmux_server
 from tests.support.until import until
 from tests.support.x11 import window, window_manager, xvfb
 from worklog.app.ports import Window
+from worklog.capture.hyprland_windows import HyprlandWindows
+from worklog.capture.sway_windows import SwayWindows
 from worklog.capture.tmux_window import TmuxWindows
+from worklog.capture.toplevel_windows import ToplevelWindows
 from worklog.capture.x11_window import X11Windows
 
 
-@pytest.fixture(params=["x11", "x11-openbox", "tmux", "fake"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+@pytest.fixture(params=["x11", "x11-openbox", "sway", "wlr-toplevel", "hyprland", "tmux", "fake"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "fake":
         fake = FakeWindows((Window(*FORM), Window(*TOOL)))
 
@@ -27,6 +33,23 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
             fake.is_blind = True
 
         yield Bench(fake, go_blind)
+        return
+    if request.param == "hyprland":
+        hyprctl = FakeHyprctl(tmp_path)
+        hyprctl.show(client(*FORM), client(*TOOL))
+        yield Bench(HyprlandWindows(hyprctl.environ), hyprctl.kill)
+        return
+    if request.param in ("sway", "wlr-toplevel"):
+        with sway() as desktop, ExitStack() as shells:
+            for application, title, box in (FORM, TOOL):
+                shells.enter_context(
+                    terminal(desktop, application=application, title=title, box=box)
+                )
+            if request.param == "sway":
+                yield Bench(SwayWindows(desktop.environ), desktop.kill)
+            else:
+                listed = ToplevelWindows(desktop.environ)
+                yield Bench(listed, desktop.kill, knows_places=False)
         return
     if request.param == "tmux":
         with tmux_server() as panes, panes.attached("new-session", named(*FORM[:2])):

@@ -587,6 +587,37 @@ def test_a_refusal_makes_no_contract(desk: Desk) -> None:
     assert desk.json("contract", "list") == {"contracts": []}
 
 
+# --- Who bills a shared slot (R15) -------------------------------------------------------
+
+
+def test_r15_the_freelancer_makes_the_other_contract_win(desk: Desk, acme: Contract) -> None:
+    globex = desk.contract("globex")
+    desk.track(acme, "09:00", count=2, seconds=600)
+    desk.track(globex, "09:00", count=1, seconds=300)
+
+    def reasons() -> list[tuple[str, str]]:
+        rows = desk.json("diary")["segments"]
+        return [(row["contract"], row["bill"]["reason"]) for row in rows]
+
+    before = reasons()
+    said = desk.ok("edit", "9:00-9:20", "-c", "globex", "--wins")
+    after = reasons()
+    again = desk.run("edit", "9:00-9:20", "-c", "globex", "--wins")
+    desk.ok("undo")
+
+    assert said == "1 segment bills instead of the other contract now.\n"
+    assert sorted(before) == [("acme", "billed"), ("acme", "billed"), ("globex", "shared")]
+    assert sorted(after) == [("acme", "billed"), ("acme", "shared"), ("globex", "billed")]
+    assert (again.status, reasons()) == (12, before)
+    assert "None of them lost its slot" in again.err
+
+
+def test_r15_winning_is_a_change_of_its_own(desk: Desk, acme: Contract) -> None:
+    desk.track(acme, "09:00")
+
+    assert desk.run("edit", "9:00", "--wins", "-m", "x").status == 2
+
+
 # --- undo and history ---------------------------------------------------------------------
 
 

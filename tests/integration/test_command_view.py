@@ -467,7 +467,8 @@ def test_status_says_that_a_week_is_about_to_lock_and_what_helps(monday: Desk) -
         "segments_not_uploaded": 2,
         "message": sentence,
     }
-    assert len(monday.run("review", "last week", "--json").envelope["data"]["findings"]) == 1
+    found = monday.run("review", "last week", "--json").envelope["data"]["findings"]
+    assert [finding["kind"] for finding in found] == ["vague-memo", "unsynced"]
 
 
 def test_status_says_nothing_of_a_week_that_is_ready_or_far_from_its_lock(monday: Desk) -> None:
@@ -588,6 +589,20 @@ def test_review_of_a_range_that_holds_is_quiet(desk: Desk, acme: Contract) -> No
     assert acme.name == "acme"
 
     assert desk.ok("review", "tue") == "Nothing to complain about: all of it would hold.\n"
+
+
+def test_review_and_show_name_what_is_not_uploaded(monday: Desk) -> None:
+    monday.ok("edit", "2026-11-20 10:00-10:20", "-m", "drawing the basket")
+
+    told = monday.run("review", "last week")
+    shown = monday.ok("show", "2026-11-20 10:00")
+    acknowledge(monday)
+
+    assert told.status == 4
+    assert "0:20  Fri 20 Nov 2026 10:00-10:20  not uploaded yet" in told.out
+    assert "worklog sync" in told.out
+    assert "no: unsynced" in shown
+    assert monday.run("review", "last week").status == 0
 
 
 def test_review_goes_by_the_thresholds_that_are_set(desk: Desk) -> None:

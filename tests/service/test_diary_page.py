@@ -16,7 +16,7 @@ from tests.service.tracker import png
 from tests.support.cache_values import FixedClock
 from tests.support.fakes import utc
 from worklog.domain.activity import Activity
-from worklog.domain.wording import UNCOUNTED
+from worklog.domain.segment_words import UNCOUNTED
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import tables as t

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.example_diary import BERLIN, CONTRACTS, MONDAY, NEXT_MONDAY, NOW, week_rows
+from worklog.domain.grouping import Dimension
 from worklog.domain.segment import BilledSegment
-from worklog.domain.timesheet import Dimension, grouped, totals
+from worklog.domain.timesheet import grouped, totals
 from worklog.reports import Report
 
 ROWS = [row for row in week_rows() if not row.segment.is_deleted]

@@ -8,9 +8,9 @@ from worklog.app import figures
 from worklog.app.snapshot import LastCapture, Snapshot
 from worklog.domain.contract import Contract, Terms, Week
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId, SessionId
 from worklog.domain.session import Session
-from worklog.domain.timesheet import Totals
 
 NOW = datetime(2026, 11, 19, 10, 47, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

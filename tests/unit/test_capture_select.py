@@ -201,7 +201,8 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
     chosen = ways(nowhere, clock=CLOCK, stream=io.StringIO(), wanted={"input": "pynput"})
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
-    assert [row.way for row in chosen.rows if row.port == "screen"] == ["x11-mss", "tmux"]
+    screens = [row.way for row in chosen.rows if row.port == "screen"]
+    assert screens == ["x11-mss", "grim", "tmux"]
 
 
 @pytest.mark.parametrize(("system", "name"), [("darwin", "macos"), ("win32", "windows")])

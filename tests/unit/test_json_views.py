@@ -52,9 +52,9 @@ from worklog.domain.amendment import (
     Unknown,
 )
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import AmendmentId, PartId, SessionId
 from worklog.domain.session import Ending, Session
-from worklog.domain.timesheet import Totals
 from worklog.errors import NotTrackingError
 
 ROWS = thursday_rows()

@@ -25,8 +25,17 @@ from tests.support.example_diary import (
     thursday_rows,
     week_rows,
 )
+from tests.support.fakes import utc
 from tests.support.golden import check
-from worklog.cli.render.checks import CheckRow, WayRow, checks, config, doctor, findings
+from worklog.cli.render.checks import (
+    CheckRow,
+    WayRow,
+    checks,
+    config,
+    doctor,
+    findings,
+    typed,
+)
 from worklog.cli.render.contracts import contract_text, contracts_table
 from worklog.cli.render.gaps import gaps_table
 from worklog.cli.render.history import NONE, history, in_words
@@ -58,9 +67,11 @@ from worklog.domain.amendment import (
 from worklog.domain.contract import Billing, Terms
 from worklog.domain.grid import Slot, epoch_ms
 from worklog.domain.ids import AmendmentId, PartId, SessionId
+from worklog.domain.ranges import parse_range
 from worklog.domain.review import Finding, Kind, review
+from worklog.domain.segment_words import UNCOUNTED
 from worklog.domain.session import Ending, Session
-from worklog.domain.wording import UNCOUNTED, length_of, money
+from worklog.domain.wording import length_of, money
 
 ROWS = thursday_rows()
 FIRST = Slot.containing(local(THURSDAY, "10:00"))
@@ -328,3 +339,21 @@ def test_a_length_of_time_is_said_as_people_say_it(span: timedelta, words: str) 
 
 def test_money_has_its_thousands_apart_and_its_currency_behind() -> None:
     assert money(Decimal("1234567.50"), "EUR") == "1,234,567.50 EUR"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-11-19 10:00", "2026-11-19 10:30"),
+        ("2026-11-19 22:50", "2026-11-19 23:00"),
+        ("2026-11-18 21:00", "2026-11-19 04:10"),
+        ("2026-10-25 00:00", "2026-10-25 06:00"),
+    ],
+)
+def test_a_range_to_copy_is_read_as_what_it_names(start: str, end: str) -> None:
+    first, last = utc(start), utc(end)
+    text = typed(first, last, BERLIN).strip('"')
+
+    found = parse_range(text, now=utc("2026-11-20 12:00"), zone=BERLIN, week=ACME.week_at)
+
+    assert (found.start, found.end) == (first, last)

@@ -20,9 +20,9 @@ from worklog.cli.render.live import lines, view_of
 from worklog.cli.render.look import Look
 from worklog.domain.contract import Week
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import SessionId
 from worklog.domain.session import Session
-from worklog.domain.timesheet import Totals
 
 SNAPSHOT = Snapshot(
     now=NOW,

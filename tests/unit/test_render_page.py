@@ -36,8 +36,8 @@ from worklog.cli.render.pictures import INSTEAD, block, can_show, strip
 from worklog.domain.activity import Activity
 from worklog.domain.ids import AmendmentId
 from worklog.domain.segment import Bill, Reason, Segment
+from worklog.domain.segment_words import UNCOUNTED
 from worklog.domain.timesheet import weeks
-from worklog.domain.wording import UNCOUNTED
 
 ROWS = week_rows()
 WEEKS = weeks(ROWS, CONTRACTS)

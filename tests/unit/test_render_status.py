@@ -25,9 +25,9 @@ from worklog.cli.render.status import (
     status,
 )
 from worklog.domain.contract import Week
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId
 from worklog.domain.reminder import Reminder
-from worklog.domain.timesheet import Totals
 from worklog.errors import UsageError
 
 RUNNING = StatusView(

@@ -18,22 +18,10 @@ from worklog.domain.amendment import Key
 from worklog.domain.billing import bill
 from worklog.domain.contract import Contract, Terms, Week
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Dimension, Line, NoApp, Totals, Value, leaves
 from worklog.domain.ids import AmendmentId, ContractId
 from worklog.domain.segment import Bill, BilledSegment, ManualTime, Origin, Reason, Segment
-from worklog.domain.timesheet import (
-    Dimension,
-    Line,
-    NoApp,
-    Totals,
-    Value,
-    WeekSummary,
-    days,
-    grouped,
-    leaves,
-    live_seconds,
-    totals,
-    weeks,
-)
+from worklog.domain.timesheet import WeekSummary, days, grouped, live_seconds, totals, weeks
 
 A: Final = ContractId("a")
 B: Final = ContractId("b")

@@ -11,11 +11,12 @@ from worklog.domain.amendment import Key
 from worklog.domain.billing import bill
 from worklog.domain.contract import Contract, Week
 from worklog.domain.fold import fold
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import admitted
 from worklog.domain.part import Part
 from worklog.domain.segment import BilledSegment, Segment
-from worklog.domain.timesheet import Totals, totals
+from worklog.domain.timesheet import totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from worklog.cache import rows
+from worklog.cache import contract_rows, rows
 from worklog.cache.keys import verifies
 from worklog.cache.materialise import fold_slots, stale_bills
 from worklog.cache.store import SqliteCache
@@ -105,7 +105,7 @@ def _database(db: sqlite3.Connection) -> Iterator[Finding]:
 
 def _segments(db: sqlite3.Connection, recorded: list[int]) -> Iterator[Finding]:
     """Fold and bill everything again and compare."""
-    contracts = {contract.contract_id: contract for contract in rows.contracts(db)}
+    contracts = {contract.contract_id: contract for contract in contract_rows.contracts(db)}
     touched = db.execute(
         "SELECT slot FROM segments UNION SELECT slot FROM amendment_slots"
     ).fetchall()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from worklog.app.ports import Clock, EncodedPicture
-from worklog.cache import rows
+from worklog.cache import contract_rows, rows
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.ledger import Ledger
 from worklog.domain.amendment import Amendment, Redact
@@ -182,7 +182,7 @@ class Entries:
         erasures = Erasures.of([amendment])
         if not erasures.parts:
             return []
-        contracts = {known.contract_id: known for known in rows.contracts(self._db)}
+        contracts = {known.contract_id: known for known in contract_rows.contracts(self._db)}
         marks = ",".join("?" * len(erasures.parts))
         slots = self._db.execute(
             f"SELECT DISTINCT slot FROM parts WHERE part_id IN ({marks})",  # noqa: S608 -- only marks

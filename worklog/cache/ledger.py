@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from worklog.cache import outgoing, rows
+from worklog.cache import contract_rows, outgoing, rows
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.touching import refs_of, slots_of
 from worklog.domain.amendment import Amendment, Redact, RedactedPicture
@@ -129,8 +129,8 @@ class Ledger:
 
     def _contract(self, entry: Reader) -> None:
         contract = decode_contract(entry.text("content"))
-        known = {known.contract_id: known for known in rows.contracts(self._db)}
-        rows.put_contract(self._db, contract)
+        known = {known.contract_id: known for known in contract_rows.contracts(self._db)}
+        contract_rows.put_contract(self._db, contract)
         before = known.get(contract.contract_id)
         if before is None:
             return

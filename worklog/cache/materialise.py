@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from worklog.cache import rows
+from worklog.cache import contract_rows, rows
 from worklog.cache.ledger import Touched
 from worklog.domain.amendment import Key
 from worklog.domain.billing import bill
@@ -34,7 +34,7 @@ def materialise(db: sqlite3.Connection, touched: Touched) -> None:
     if not touched.slots and not touched.bills:
         return
     reach("materialise.begin")
-    contracts = {contract.contract_id: contract for contract in rows.contracts(db)}
+    contracts = {contract.contract_id: contract for contract in contract_rows.contracts(db)}
     slots = sorted(touched.slots)
     for first in range(0, len(slots), _BATCH):
         _refold(db, slots[first : first + _BATCH], contracts)
@@ -113,11 +113,12 @@ def _refold(
         [row for row in present if row not in wanted],
     )
     db.executemany(
-        "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (slot, contract_id) DO UPDATE SET memo = excluded.memo,"
         " label = excluded.label, origin = excluded.origin,"
         " tracked_seconds = excluded.tracked_seconds, is_deleted = excluded.is_deleted,"
-        " content = excluded.content",
+        " content = excluded.content, manual_seconds = excluded.manual_seconds,"
+        " late_seconds = excluded.late_seconds",
         [rows.segment_row(BilledSegment(segment, _UNBILLED)) for segment in segments.values()],
     )
 
@@ -171,13 +172,14 @@ def _rebill(
             bill.reason.value,
             None if bill.amount is None else str(bill.amount),
             bill.currency,
+            rows.minor_of(bill),
             key.slot.index,
             key.contract,
         )
         for key, bill in stale_bills(db, slots, contracts)
     ]
     db.executemany(
-        "UPDATE segments SET billed_seconds = ?, reason = ?, amount = ?, currency = ?"
-        " WHERE slot = ? AND contract_id = ?",
+        "UPDATE segments SET billed_seconds = ?, reason = ?, amount = ?, currency = ?,"
+        " minor = ? WHERE slot = ? AND contract_id = ?",
         changed,
     )

@@ -8,18 +8,16 @@ from decimal import Decimal
 
 from worklog.app.ports import Gap
 from worklog.domain.amendment import Amendment, Revoke
-from worklog.domain.canonical import Json, canonical, parse_json
-from worklog.domain.contract import Contract
 from worklog.domain.evidence import Record
-from worklog.domain.grid import epoch_ms, from_epoch_ms
+from worklog.domain.grid import from_epoch_ms
 from worklog.domain.ids import ContractId, SessionId
+from worklog.domain.money import minor_units
 from worklog.domain.part import Part
 from worklog.domain.segment import Bill, BilledSegment, Reason
 from worklog.domain.session import Ending, Session
+from worklog.domain.timesheet import late_seconds
 from worklog.wire.amendment import decode_amendment
-from worklog.wire.contract import decode_contract, encode_contract
 from worklog.wire.part import decode_open_part, decode_part
-from worklog.wire.reader import Reader
 from worklog.wire.segment import decode_segment, encode_segment
 
 SESSION = "session_id, contract_id, started_ms, ended_ms, ending, memo, label, pid, boot"
@@ -28,55 +26,6 @@ SEGMENT = "slot, contract_id, content, billed_seconds, reason, amount, currency"
 _BATCH = 500  # values of one IN (…); SQLite takes at least 999
 
 Row = tuple[object, ...]
-
-
-def contracts(db: sqlite3.Connection) -> list[Contract]:
-    """Return all contracts, ordered by name."""
-    terms: dict[str, list[Json]] = {}
-    for contract_id, content in db.execute(
-        "SELECT contract_id, content FROM terms ORDER BY contract_id, since_ms"
-    ).fetchall():
-        terms.setdefault(contract_id, []).append(parse_json(content))
-    found = []
-    for contract_id, content in db.execute(
-        "SELECT contract_id, content FROM contracts ORDER BY name"
-    ).fetchall():
-        reader = Reader.of_text(content, "contract")
-        members = {name: reader.value(name) for name in reader.names()}
-        whole = canonical({**members, "terms": terms.get(contract_id, [])})
-        found.append(decode_contract(whole.decode()))
-    return found
-
-
-def put_contract(db: sqlite3.Connection, contract: Contract) -> None:
-    """Insert or replace *contract*, its labels and its terms."""
-    reader = Reader.of_text(encode_contract(contract), "contract")
-    members = {name: reader.value(name) for name in reader.names() if name != "terms"}
-    db.execute(
-        "INSERT INTO contracts VALUES (?, ?, ?, ?, ?) ON CONFLICT (contract_id) DO UPDATE SET"
-        " name = excluded.name, service = excluded.service,"
-        " is_archived = excluded.is_archived, content = excluded.content",
-        (
-            contract.contract_id,
-            reader.text("name"),
-            contract.service,
-            int(contract.is_archived),
-            canonical(members).decode(),
-        ),
-    )
-    db.execute("DELETE FROM contract_labels WHERE contract_id = ?", (contract.contract_id,))
-    db.executemany(
-        "INSERT INTO contract_labels VALUES (?, ?, ?)",
-        [(contract.contract_id, n, label) for n, label in enumerate(reader.texts("labels"))],
-    )
-    db.execute("DELETE FROM terms WHERE contract_id = ?", (contract.contract_id,))
-    db.executemany(
-        "INSERT INTO terms VALUES (?, ?, ?)",
-        [
-            (contract.contract_id, epoch_ms(terms.since), canonical(content).decode())
-            for terms, content in zip(contract.terms, reader.items("terms"), strict=True)
-        ],
-    )
 
 
 def session(row: tuple[str, str, int, int | None, str | None, str, str, int, str]) -> Session:
@@ -174,7 +123,15 @@ def segment_row(segment: BilledSegment) -> Row:
         bill.currency,
         int(folded.is_deleted),
         encode_segment(folded),
+        folded.manual_seconds,
+        late_seconds(folded),
+        minor_of(bill),
     )
+
+
+def minor_of(bill: Bill) -> int | None:
+    """Return the amount of *bill* in minor units; None without a rate."""
+    return None if bill.amount is None else minor_units(bill.amount, bill.currency)
 
 
 def segment(row: tuple[int, str, str, int, str, str | None, str]) -> BilledSegment:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from worklog.app.ports import Clock, EncodedPicture, Gap, StoredPicture
-from worklog.cache import backups, rows
+from worklog.cache import backups, contract_rows, rows
 from worklog.cache.entries import Entries, check_digests
 from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
@@ -90,7 +90,7 @@ class SqliteCache:
     # --- Contracts ----------------------------------------------------------------------
 
     def contracts(self) -> list[Contract]:
-        return self._reading(lambda: rows.contracts(self._db))
+        return self._reading(lambda: contract_rows.contracts(self._db))
 
     def save_contract(self, contract: Contract, *, at: datetime) -> None:
         def entries() -> list[Entry]:

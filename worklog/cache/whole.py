@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Final
 
-from worklog.cache import archive, backups, rows
+from worklog.cache import archive, backups, contract_rows, rows
 from worklog.cache.journal import Entry, day_of, decode_line
 from worklog.cache.ledger import Ledger
 from worklog.cache.store import SqliteCache
@@ -130,7 +130,7 @@ def take_in(cache: SqliteCache, file: IO[bytes]) -> archive.Restored:
 
 def records(db: sqlite3.Connection) -> Iterator[Entry]:
     """Yield everything that *db* knows, in an order that depends on nothing else."""
-    for contract in sorted(rows.contracts(db), key=lambda contract: contract.contract_id):
+    for contract in sorted(contract_rows.contracts(db), key=lambda contract: contract.contract_id):
         day = day_of(from_epoch_ms(0))
         yield Entry(day, "contract", {"content": encode_contract(contract)})
     yield from _streams(db)

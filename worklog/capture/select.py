@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
+    Box,
     CaptureWay,
     Clock,
     InputWay,
@@ -21,6 +22,7 @@ from worklog.app.ports import (
     ScreenWay,
     WindowWay,
 )
+from worklog.capture import wayland_session
 from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
@@ -148,8 +150,12 @@ def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> l
         return [*_of_system("macos", lambda: _on_macos(environ)), terminal_lines(stream)]
     if sys.platform == "win32":
         return [*_of_system("windows", lambda: _on_windows(environ)), terminal_lines(stream)]
+    desktops = [list(_on_x11(environ)), list(_on_wayland(environ, clock))]
+    if wayland_session.is_wayland(environ):
+        desktops.reverse()
     return [
-        *_on_x11(environ),
+        *desktops[0],
+        *desktops[1],
         *_on_any(environ, clock, stream),
         *_in_terminals(environ, clock),
     ]
@@ -178,6 +184,74 @@ def _on_windows(environ: Mapping[str, str]) -> Iterator[Candidate]:
     from worklog.capture.windows_ways import on_windows  # noqa: PLC0415 -- likewise
 
     return on_windows(WindowsCalls(), environ)
+
+
+def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
+    reason = wayland_session.refusal(environ)
+
+    def grim() -> CaptureWay:
+        from worklog.capture.wayland_grim import GrimScreen  # noqa: PLC0415 -- lazy by design
+
+        return GrimScreen(environ, lambda: _wayland_attention(environ))
+
+    def idle() -> CaptureWay:
+        from worklog.capture.idle_notify import IdleNotifyInput  # noqa: PLC0415 -- lazy by design
+
+        return IdleNotifyInput(environ, clock=clock)
+
+    def sway() -> CaptureWay:
+        from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
+
+        return SwayWindows(environ)
+
+    def hyprland() -> CaptureWay:
+        from worklog.capture.hyprland_windows import HyprlandWindows  # noqa: PLC0415 -- lazy
+
+        return HyprlandWindows(environ)
+
+    def toplevels() -> CaptureWay:
+        from worklog.capture.toplevel_windows import ToplevelWindows  # noqa: PLC0415 -- lazy
+
+        return ToplevelWindows(environ)
+
+    def lockers() -> CaptureWay:
+        from worklog.capture.wayland_lockers import WaylandLockers  # noqa: PLC0415 -- lazy
+
+        return WaylandLockers(environ)
+
+    for port, name, build, fix in (
+        (
+            "screen",
+            "grim",
+            grim,
+            "Install grim (`apt install grim`); it works on sway, Hyprland and river.",
+        ),
+        (
+            "input",
+            "idle-notify",
+            idle,
+            "Use a compositor with ext-idle-notify: sway, Hyprland, river, KWin.",
+        ),
+        ("window", "sway", sway, "Start worklog in a terminal of sway."),
+        ("window", "hyprland", hyprland, "Start worklog in a terminal of Hyprland."),
+        (
+            "window",
+            "wlr-toplevel",
+            toplevels,
+            "Use a compositor with wlr-foreign-toplevel-management, as river and labwc.",
+        ),
+        ("presence", "lockers", lockers, "Mount /proc."),
+    ):
+        advised = wayland_session.advice(environ, fix)
+        yield Candidate(port, name, unless(reason, name, build), advised)
+
+
+def _wayland_attention(environ: Mapping[str, str]) -> Box | None:
+    """Return where the user is on a Wayland desktop that says so."""
+    from worklog.capture.hyprland_windows import HyprlandWindows  # noqa: PLC0415 -- lazy by design
+    from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
+
+    return SwayWindows(environ).attention() or HyprlandWindows(environ).attention()
 
 
 def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:

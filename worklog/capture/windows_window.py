@@ -11,7 +11,7 @@ import ntpath
 from typing import Final
 
 from worklog.app.ports import Box, Window
-from worklog.capture.window_words import APPLICATION_LENGTH, clean
+from worklog.capture.window_words import clean, program_name
 from worklog.capture.windows_api import WindowsApi, refusal
 
 _FRAME: Final = "applicationframehost"
@@ -57,8 +57,7 @@ def application_name(program: str) -> str:
     name = ntpath.basename(program)
     if name.lower().endswith(".exe"):
         name = name[:-4]
-    name = clean(name, APPLICATION_LENGTH)
-    return name[:1].upper() + name[1:] if name.islower() else name
+    return program_name(name)
 
 
 class _Look:

@@ -15,7 +15,7 @@ from Xlib.protocol import request
 
 from worklog.app.ports import Box, Window
 from worklog.app.withholding import overlap
-from worklog.capture.window_words import APPLICATION_LENGTH, clean
+from worklog.capture.window_words import clean, program_name
 from worklog.capture.x11_link import Answer, Link, LinkError, Question
 from worklog.capture.x11_session import refusal
 
@@ -89,16 +89,9 @@ def attention(link: Link) -> tuple[int, int]:
 
 
 def application_name(wm_class: bytes) -> str:
-    """Return a program's name as people know it, from instance and class (ICCCM 4.1.2.5).
-
-    `org.gnome.Nautilus` is Nautilus, `firefox` is Firefox.
-    """
+    """Return a program's name as people know it, from instance and class (ICCCM 4.1.2.5)."""
     instance, _, rest = wm_class.partition(b"\0")
-    name = _text(rest.partition(b"\0")[0] or instance).strip()
-    if name.count(".") >= 2 and " " not in name:  # noqa: PLR2004 -- org.example.Name
-        name = name.rpartition(".")[2] or name
-    name = clean(name, APPLICATION_LENGTH)
-    return name[:1].upper() + name[1:] if name.islower() else name
+    return program_name(_text(rest.partition(b"\0")[0] or instance))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from worklog.domain.amendment import Amendment, unit_of
 from worklog.domain.contract import Contract
 from worklog.domain.grid import SLOT_SECONDS, Slot
 from worklog.domain.ranges import Range
-from worklog.domain.segment import BilledSegment
+from worklog.domain.segment import BilledSegment, Reason
 from worklog.domain.text import clean_label, clean_memo
 from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import totals
 from worklog.domain.wording import amounts, count, hours
-from worklog.errors import UsageError
+from worklog.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from worklog.app.ports import Box
@@ -30,11 +30,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What `worklog edit` is to set; None leaves it as it is."""
+    """What `worklog edit` is to set; None leaves it as it is.
+
+    Attributes:
+        memo: The new one.
+        label: The new one.
+        contract: Where to move them.
+        wins: They are to bill where another contract has time in their slots (R15).
+
+    Raises:
+        UsageError: *wins* stands beside other changes.
+    """
 
     memo: str | None = None
     label: str | None = None
     contract: str | None = None
+    wins: bool = False
+
+    def __post_init__(self) -> None:
+        if self.wins and not self.is_empty:
+            msg = "--wins is a change of its own."
+            raise UsageError(msg, hint="Give --memo, --label and --to in a command before it.")
 
     @property
     def is_empty(self) -> bool:
@@ -50,6 +66,15 @@ def edit_segments(
         UsageError: nothing to set, and there is no terminal to edit on.
     """
     rows = chosen_segments(context, text, contract_name)
+    if change.wins:
+        shared = [row for row in rows if row.bill.reason is Reason.SHARED]
+        if not shared:
+            msg = "None of them lost its slot to another contract."
+            raise NotFoundError(msg, hint="`worklog diary` marks shared slots with s.")
+        does = "bills" if len(shared) == 1 else "bill"
+        done = f"{does} instead of the other contract now"
+        _answer(context, context.editing.choose(shared), shared, done)
+        return
     if change.is_empty:
         from worklog.cli.form import edit_in_form
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from worklog.domain.timesheet import Dimension
+from worklog.domain.grouping import Dimension
 from worklog.errors import CacheUnwritableError, UsageError
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from worklog.cli.params import span
 from worklog.cli.syncing import open_line
 from worklog.domain.contract import Contract, Week
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Totals
 from worklog.domain.lock import is_locked
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Totals, totals
+from worklog.domain.timesheet import totals
 from worklog.domain.wording import amounts, count, hours
 from worklog.errors import ConflictError, LockedError, NotFoundError, UsageError
 from worklog.wire.handing import PermissionRequest, Submission

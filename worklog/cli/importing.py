@@ -37,6 +37,7 @@ class Source:
         zone: Of its times without one; None for the user's.
         dates: `dmy` or `mdy`; None asks the file.
         day_start: Hour from which durations are laid out; None refuses them.
+        user: Whose time is read of a report of several people; None for the only one.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Source:
     zone: str | None = None
     dates: str | None = None
     day_start: int | None = None
+    user: str | None = None
 
     @property
     def name(self) -> str:
@@ -130,7 +132,7 @@ def _parse(context: AppContext, source: Source, data: bytes) -> tuple[str, Readi
     if source.dates is not None and source.dates not in _DATES:
         msg = f"{source.dates!r} is no order of dates."
         raise UsageError(msg, hint="Say --dates dmy or --dates mdy.")
-    wants = Wants(_zone(context, source.zone), source.dates, source.day_start)
+    wants = Wants(_zone(context, source.zone), source.dates, source.day_start, source.user)
     try:
         with needing_extra("Reading this format"):
             return formats.read(data, wants, source.form)

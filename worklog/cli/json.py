@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 from worklog.cli.output import as_sentence
 from worklog.domain.amendment import REVOCABLE, Change, Key, Unknown
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId, PartId
 from worklog.domain.part import Role, per_minute
 from worklog.domain.review import grade
 from worklog.domain.segment import BilledSegment, Picture
-from worklog.domain.timesheet import Totals, totals
+from worklog.domain.timesheet import totals
 from worklog.domain.wording import contract_name
 
 if TYPE_CHECKING:

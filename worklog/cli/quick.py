@@ -1,7 +1,7 @@
-"""The quick road: `memo TEXT`, `label NAME`, `pause` and `resume` in their plain spelling.
+"""The quick road: `memo TEXT`, `label NAME`, `pause`, `resume` and `report` in plain spelling.
 
-Each is one row in the mailbox, so this loads what a row takes and nothing else; a test
-lists the modules. Whatever is not plain (an option, an unknown label, no tracker, an
+The first four are one row in the mailbox, so this loads what a row takes and nothing else;
+a test lists the modules. Whatever is not plain (an option, an unknown label, no tracker, an
 older cache) goes through `worklog.cli.main` to the same use case, with the same answer.
 """
 
@@ -22,7 +22,7 @@ ANSWERS: Final = {"pause": "Paused.", "resume": "Tracking again."}
 WORDS_OF_MEMO: Final = 2  # the command and its text
 COMPLETION: Final = ["generate", "--names"]  # a shell asks at each press of TAB
 WORDS_OF_COMPLETION: Final = 3
-CACHE_FORMAT: Final = 2  # a test holds it to the number of migrations
+CACHE_FORMAT: Final = 3  # a test holds it to the number of migrations
 
 
 def main() -> NoReturn:
@@ -31,6 +31,10 @@ def main() -> NoReturn:
     argv = sys.argv[1:]
     if is_plain(argv):
         answer = quick(argv, os.environ)
+        if answer is not None:
+            _say(answer)
+    if argv[:1] == ["report"]:
+        answer = quick_report(argv[1:], os.environ)
         if answer is not None:
             _say(answer)
     if argv[:2] == COMPLETION and len(argv) == WORDS_OF_COMPLETION:
@@ -72,6 +76,43 @@ def quick(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
             connection.close()
     except WorklogError:
         return None  # the other road meets the same failure, and knows how to tell it
+
+
+def quick_report(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    """Return the plain report that *words* ask for; None if it is not that simple."""
+    from worklog.errors import WorklogError
+    from worklog.places import places
+
+    found = places(environ)
+    if _is_locked(found.lock):
+        return None  # what is being recorded belongs to it
+    import sqlite3
+
+    from worklog.cli import report_road
+    from worklog.sqlite import connect, schema_version
+
+    asked = report_road.plain(words)
+    if asked is None:
+        return None
+    try:
+        connection = connect(found.database, create=False)
+        try:
+            if schema_version(connection) != CACHE_FORMAT or _is_open(connection):
+                return None
+            return report_road.quick(asked, connection, found, environ)
+        finally:
+            connection.close()
+    except (WorklogError, report_road.NotPlainError, sqlite3.Error):
+        return None  # the other road meets the same failure, and knows how to tell it
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    """Return whether a tracker that died left something to be closed."""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM sessions WHERE ended_ms IS NULL)"
+        " OR EXISTS (SELECT 1 FROM parts WHERE state = 'open')"
+    )
+    return bool(connection.execute(query).fetchone()[0])
 
 
 def _post(connection: sqlite3.Connection, argv: Sequence[str]) -> str | None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from worklog.cli import json as views
 from worklog.cli.choosing import Choice, Words, choose, names
 from worklog.cli.gaps import settled_gaps
-from worklog.cli.reviewing import thresholds_of
+from worklog.cli.reviewing import thresholds_of, unsent_of
 from worklog.domain.contract import Contract
+from worklog.domain.grouping import Dimension
 from worklog.domain.ids import ContractId
 from worklog.domain.review import Finding, review
-from worklog.domain.timesheet import Dimension, grouped, totals
+from worklog.domain.timesheet import grouped, totals
 from worklog.domain.wording import count
 from worklog.errors import FindingsError, UsageError
 
@@ -84,7 +85,13 @@ def review_range(context: AppContext, text: str, contract_name: str | None) -> N
     # Of all contracts, also for one: what another did in a gap of it is no gap.
     rows = context.rows(choice.range.start, choice.range.end) if choice.contract else choice.rows
     explained = [(said.start, said.end) for said in settled_gaps(context)]
-    found = review(rows, contracts, thresholds=thresholds_of(context.settings), explained=explained)
+    found = review(
+        rows,
+        contracts,
+        thresholds=thresholds_of(context.settings),
+        explained=explained,
+        unsent=frozenset(unsent_of(context)(choice.range.start, choice.range.end)),
+    )
     if choice.contract is not None:
         found = tuple(one for one in found if one.contract == choice.contract.contract_id)
     problems = []

@@ -118,11 +118,16 @@ def _doubts(
     context: AppContext, row: BilledSegment, contracts: dict[ContractId, Contract]
 ) -> list[str]:
     """Return in words why the segment would not hold; nothing where it would."""
-    from worklog.cli.reviewing import thresholds_of
+    from worklog.cli.reviewing import thresholds_of, unsent_of
     from worklog.domain.review import verdict
 
-    contract, thresholds = contracts[row.segment.key.contract], thresholds_of(context.settings)
-    found = verdict(row, contract, thresholds=thresholds)
+    key = row.segment.key
+    found = verdict(
+        row,
+        contracts[key.contract],
+        unsent=frozenset(unsent_of(context)(key.slot.start, key.slot.end)),
+        thresholds=thresholds_of(context.settings),
+    )
     return [kind.value.replace("-", " ") for kind in found.why]
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from worklog.domain.amendment import Key
 from worklog.domain.billing import bill, is_unproven
 from worklog.domain.contract import Contract, TermsChanges, Week
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId
 from worklog.domain.segment import Bill, BilledSegment, Segment
-from worklog.domain.timesheet import Totals, totals
+from worklog.domain.timesheet import totals
 
 
 @dataclass(frozen=True, slots=True)

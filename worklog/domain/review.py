@@ -45,6 +45,7 @@ class Kind(StrEnum):
     LATE = "late"
     SHARED = "shared"
     OVER_LIMIT = "over-limit"
+    UNSYNCED = "unsynced"
     MANUAL_SHARE = "manual-share"
     GAP = "gap"
 
@@ -130,11 +131,13 @@ def verdict(
     contract: Contract,
     *,
     repeated: frozenset[str] = frozenset(),
+    unsent: frozenset[Key] = frozenset(),
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Verdict:
     """Return whether the segment of *row* would hold, and if not, why.
 
-    *repeated* are digests of pictures that several segments have (`repeated_pictures`).
+    *repeated* are digests of pictures that several segments have (`repeated_pictures`),
+    *unsent* segments that should have reached their service and have not.
     """
     segment = row.segment
     signs: Mapping[Kind, bool] = {
@@ -149,6 +152,7 @@ def verdict(
         Kind.LATE: segment.is_late and not segment.is_accepted,
         Kind.SHARED: row.bill.reason is Reason.SHARED,
         Kind.OVER_LIMIT: row.bill.reason is Reason.OVER_LIMIT,
+        Kind.UNSYNCED: segment.key in unsent,
     }
     why = tuple(kind for kind, is_there in signs.items() if is_there)
     return Verdict(segment.key, holds=not why, why=why)
@@ -160,17 +164,18 @@ def review(
     *,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     explained: Sequence[tuple[datetime, datetime]] = (),
+    unsent: frozenset[Key] = frozenset(),
 ) -> tuple[Finding, ...]:
     """Return what is worth a look in *rows*, by contract, then in the order of `Kind`.
 
     Findings about single segments are joined where neighbours share them. Deleted
     segments are left out. *explained* are gaps that the freelancer has answered
-    (`Idle`); they are not named again.
+    (`Idle`); they are not named again. *unsent* is as for `verdict`.
     """
     live = sorted(
         (row for row in rows if not row.segment.is_deleted), key=lambda row: row.segment.key
     )
-    repeated = repeated_pictures(live)
+    signs = _Signs(repeated_pictures(live), unsent, thresholds)
     of_contract: defaultdict[ContractId, list[BilledSegment]] = defaultdict(list)
     for row in live:
         of_contract[row.segment.key.contract].append(row)
@@ -179,7 +184,7 @@ def review(
         finding
         for contract_id, own in of_contract.items()
         for finding in (
-            *_about_segments(own, contracts[contract_id], repeated, thresholds),
+            *_about_segments(own, contracts[contract_id], signs),
             *_manual_shares(own, contracts[contract_id], thresholds),
             *(gap for gap in gaps if gap.contract == contract_id),
         )
@@ -220,15 +225,28 @@ def _has_blank(segment: Segment) -> bool:
     return any(picture.capture.state is CaptureState.BLANK for picture in segment.pictures)
 
 
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What is known beside a segment itself; see `verdict`."""
+
+    repeated: frozenset[str]
+    unsent: frozenset[Key]
+    thresholds: Thresholds
+
+
 def _about_segments(
-    rows: list[BilledSegment],
-    contract: Contract,
-    repeated: frozenset[str],
-    thresholds: Thresholds,
+    rows: list[BilledSegment], contract: Contract, signs: _Signs
 ) -> Iterable[Finding]:
     having: defaultdict[Kind, list[BilledSegment]] = defaultdict(list)
     for row in rows:
-        for kind in verdict(row, contract, repeated=repeated, thresholds=thresholds).why:
+        seen = verdict(
+            row,
+            contract,
+            repeated=signs.repeated,
+            unsent=signs.unsent,
+            thresholds=signs.thresholds,
+        )
+        for kind in seen.why:
             having[kind].append(row)
     for kind, found in having.items():
         for run in _runs(found, _SAME.get(kind, _nothing)):

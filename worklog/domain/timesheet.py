@@ -1,89 +1,27 @@
-"""Timesheet: billed segments in groups, with hours and money that add up.
-
-The money of a line is not the sum of its segments' shares, whose cents would pile up:
-what a contract earned in a week is split anew over the lines of each level, by largest
-remainder, so that lines add up to their group and groups to the week (R18).
-"""
+"""Timesheet: what billed segments come to, by groups, by billing weeks, by days."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal
-from enum import Enum, StrEnum
-from types import MappingProxyType
-from typing import Final
 
 from worklog.domain import money
-from worklog.domain.amendment import Key
 from worklog.domain.contract import Calendar, Contract, Week
+from worklog.domain.grouping import (
+    Dimension,
+    Item,
+    Line,
+    NoApp,
+    Totals,
+    grouped_items,
+    totals_of,
+)
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import locks_at
 from worklog.domain.part import union
 from worklog.domain.segment import BilledSegment, Origin, Segment
-
-_NO_AMOUNTS: Final[Mapping[str, Decimal]] = MappingProxyType({})
-
-
-class Dimension(StrEnum):
-    """What segments can be grouped by; `APP` never in what clients get (R31)."""
-
-    CONTRACT = "contract"
-    LABEL = "label"
-    MEMO = "memo"
-    DAY = "day"
-    WEEK = "week"
-    APP = "app"
-
-
-class NoApp(Enum):
-    """What stands for the application where there is none; equal to no name of one."""
-
-    UNKNOWN = "(unknown)"
-    MANUAL = "(manual)"
-    IMPORTED = "(imported)"
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Hours and money of some segments.
-
-    Attributes:
-        billed_seconds: Billed time [s].
-        tracked_seconds: Real tracked time, shown beside it [s].
-        manual_seconds: Time by hand [s].
-        late_seconds: Tracked and manual time of late segments, accepted or not [s].
-        amounts: Money by currency, never added across; a currency without money in
-            these segments is there with zero, a contract without a rate is not.
-    """
-
-    billed_seconds: int = 0
-    tracked_seconds: int = 0
-    manual_seconds: int = 0
-    late_seconds: int = 0
-    amounts: Mapping[str, Decimal] = field(default_factory=lambda: _NO_AMOUNTS, hash=False)
-
-
-Value = ContractId | str | date | Week | NoApp
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One group of a timesheet.
-
-    Attributes:
-        dimension: What it groups by.
-        value: A contract id, label, memo, day, `Week`, or an application or `NoApp`.
-        totals: Of all that is in it.
-        lines: The groups inside it; empty on the last level.
-    """
-
-    dimension: Dimension
-    value: Value
-    totals: Totals
-    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +54,25 @@ def application_of(segment: Segment) -> str | NoApp:
 
 def totals(rows: Iterable[BilledSegment]) -> Totals:
     """Return hours and money of *rows*."""
-    listed = list(rows)
-    amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in listed:
-        if row.bill.amount is not None:
-            amounts[row.bill.currency] += row.bill.amount
-    return _hours(listed, {code: amounts[code] for code in sorted(amounts)})
+    return totals_of(item_of(row) for row in rows)
+
+
+def item_of(row: BilledSegment) -> Item:
+    """Return what a timesheet needs of *row*."""
+    segment, bill = row.segment, row.bill
+    return Item(
+        contract=segment.key.contract,
+        slot=segment.key.slot,
+        memo=segment.memo,
+        label=segment.label,
+        billed_seconds=bill.seconds,
+        tracked_seconds=segment.tracked_seconds,
+        manual_seconds=segment.manual_seconds,
+        late_seconds=late_seconds(segment),
+        minor=None if bill.amount is None else money.minor_units(bill.amount, bill.currency),
+        currency=bill.currency,
+        application=application_of(segment),
+    )
 
 
 def grouped(
@@ -131,31 +82,9 @@ def grouped(
     *,
     zone: tzinfo = UTC,
 ) -> tuple[Line, ...]:
-    """Return *rows* as lines, grouped by the dimensions of *by* one inside the other.
-
-    Deleted segments have no line. Days and weeks ascend, contracts come by name, labels
-    and memos by alphabet with the empty one last. A segment is of the one application that
-    its parts name; those without one come last.
-
-    Args:
-        rows: In any order.
-        by: At least one; none twice.
-        contracts: Has every contract of *rows*.
-        zone: Whose days; a segment's day is its slot start's (R1).
-    """
-    live = [row for row in rows if not row.segment.is_deleted]
-    grouping = _Grouping(live, contracts, zone)
-    return grouping.lines(live, tuple(by), grouping.pools(live))
-
-
-def leaves(lines: Iterable[Line]) -> Iterator[tuple[tuple[Value, ...], Totals]]:
-    """Yield the lines of the last level with the values of all levels above."""
-    for line in lines:
-        if line.lines:
-            for values, figures in leaves(line.lines):
-                yield (line.value, *values), figures
-        else:
-            yield (line.value,), line.totals
+    """Return *rows* as lines; see `grouped_items`. Deleted segments have no line."""
+    live = [item_of(row) for row in rows if not row.segment.is_deleted]
+    return grouped_items(live, by, contracts, zone=zone)
 
 
 def weeks(
@@ -211,109 +140,12 @@ def _summary(contract: Contract, week: Week, rows: list[BilledSegment]) -> WeekS
     )
 
 
-def _hours(rows: list[BilledSegment], amounts: Mapping[str, Decimal]) -> Totals:
-    return Totals(
-        billed_seconds=sum(row.bill.seconds for row in rows),
-        tracked_seconds=sum(row.segment.tracked_seconds for row in rows),
-        manual_seconds=sum(row.segment.manual_seconds for row in rows),
-        late_seconds=sum(live_seconds(row.segment) for row in rows if row.segment.is_late),
-        amounts=amounts,
-    )
+def late_seconds(segment: Segment) -> int:
+    """Return the seconds of *segment* that came after the lock: all of it, or none [s]."""
+    return live_seconds(segment) if segment.is_late else 0
 
 
 def live_seconds(segment: Segment) -> int:
     """Return the seconds of *segment* that were tracked or added by hand, each once [s]."""
     by_hand = [(time.start, time.end) for time in segment.manual]
     return sum(end - start for start, end in union([*segment.tracked, *by_hand]))
-
-
-# What one contract earned in one week, in minor units of its currency. The unit within
-# which money is rounded, so also the one within which it is split.
-Account = tuple[ContractId, Week]
-Pools = dict[Account, tuple[str, int]]
-
-
-class _Grouping:
-    def __init__(
-        self,
-        rows: list[BilledSegment],
-        contracts: Mapping[ContractId, Contract],
-        zone: tzinfo,
-    ) -> None:
-        self._contracts = contracts
-        calendars = {name: Calendar(contract) for name, contract in contracts.items()}
-        keys = [row.segment.key for row in rows]
-        self._accounts: Mapping[Key, Account] = {
-            key: (key.contract, calendars[key.contract].week_at(key.slot.start)) for key in keys
-        }
-        self._value_of: Mapping[Dimension, Callable[[BilledSegment], Value]] = {
-            Dimension.CONTRACT: lambda row: row.segment.key.contract,
-            Dimension.LABEL: lambda row: row.segment.label,
-            Dimension.MEMO: lambda row: row.segment.memo,
-            Dimension.DAY: lambda row: row.segment.key.slot.start.astimezone(zone).date(),
-            Dimension.WEEK: lambda row: self._accounts[row.segment.key][1],
-            Dimension.APP: lambda row: application_of(row.segment),
-        }
-
-    def pools(self, rows: list[BilledSegment]) -> Pools:
-        """Return what *rows* earned, by account."""
-        pools: Pools = {}
-        for row in rows:
-            if row.bill.amount is not None:
-                account, currency = self._accounts[row.segment.key], row.bill.currency
-                _, earlier = pools.get(account, (currency, 0))
-                pools[account] = currency, earlier + money.minor_units(row.bill.amount, currency)
-        return pools
-
-    def lines(
-        self, rows: list[BilledSegment], by: tuple[Dimension, ...], pools: Pools
-    ) -> tuple[Line, ...]:
-        """Return *rows* by the first dimension of *by*, splitting *pools* over the lines."""
-        if not by:
-            return ()
-        dimension, *inner = by
-        groups: defaultdict[Value, list[BilledSegment]] = defaultdict(list)
-        for row in rows:
-            groups[self._value_of[dimension](row)].append(row)
-        values = sorted(groups, key=lambda value: self._place(dimension, value))
-        shares = self._split([groups[value] for value in values], pools)
-        return tuple(
-            Line(
-                dimension,
-                value,
-                _hours(groups[value], _amounts(share)),
-                self.lines(groups[value], tuple(inner), share),
-            )
-            for value, share in zip(values, shares, strict=True)
-        )
-
-    def _place(self, dimension: Dimension, value: Value) -> tuple[bool, object, str]:
-        if dimension is Dimension.CONTRACT:
-            contract = self._contracts[ContractId(str(value))]
-            return False, contract.name, contract.contract_id
-        if isinstance(value, NoApp):
-            return True, value.value, ""
-        return value == "", value, ""
-
-    def _split(self, groups: list[list[BilledSegment]], pools: Pools) -> list[Pools]:
-        shares: list[Pools] = [{} for _ in groups]
-        seconds = [self._seconds(group) for group in groups]
-        for account, (currency, minor) in pools.items():
-            weights = [of_group.get(account, 0) for of_group in seconds]
-            for number, share in enumerate(money.split(minor, weights)):
-                if account in seconds[number]:
-                    shares[number][account] = currency, share
-        return shares
-
-    def _seconds(self, rows: list[BilledSegment]) -> dict[Account, int]:
-        seconds: defaultdict[Account, int] = defaultdict(int)
-        for row in rows:
-            seconds[self._accounts[row.segment.key]] += row.bill.seconds
-        return dict(seconds)
-
-
-def _amounts(pools: Pools) -> dict[str, Decimal]:
-    sums: defaultdict[str, int] = defaultdict(int)
-    for currency, minor in pools.values():
-        sums[currency] += minor
-    return {code: money.decimal(sums[code], code) for code in sorted(sums)}

@@ -1,53 +1,13 @@
-"""The words and figures that several views share: durations, money, days, marks, reasons."""
+"""The words and figures that several views share: durations, money, days, names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Final
 
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
-from worklog.domain.part import CaptureState
-from worklog.domain.segment import BilledSegment, Origin, Reason
-
-MARKS: Final[Mapping[str, str]] = {
-    "x": "deleted",
-    "l": "late",
-    "s": "shared",
-    "o": "over limit",
-    "u": "unproven",
-    "m": "manual",
-    "r": "redacted",
-}
-_OF_REASON: Final = {
-    Reason.DELETED: "x",
-    Reason.LATE: "l",
-    Reason.SHARED: "s",
-    Reason.OVER_LIMIT: "o",
-    Reason.UNPROVEN: "u",
-}
-REASONS: Final[Mapping[Reason, str]] = {
-    Reason.BILLED: "billed",
-    Reason.DELETED: "not billed: it was deleted",
-    Reason.LATE: "not billed: it came after the lock and is not accepted yet",
-    Reason.IDLE: "not billed: no minute of it saw any input",
-    Reason.SHARED: "not billed: this time bills for another contract",
-    Reason.UNPROVEN: "not billed: there is no proof, and the week's allowance is used up",
-    Reason.OVER_LIMIT: "not billed: the weekly limit was reached",
-}
-UNCOUNTED: Final = "not known: input was seen and not counted"
-STATES: Final[Mapping[CaptureState, str]] = {
-    CaptureState.TAKEN: "taken",
-    CaptureState.NO_DISPLAY: "no display",
-    CaptureState.DENIED: "not permitted",
-    CaptureState.LOCKED: "screen locked",
-    CaptureState.BLANK: "blank screen",
-    CaptureState.WITHHELD: "withheld by a rule",
-    CaptureState.FAILED: "failed",
-    CaptureState.OFF: "switched off",
-}
 
 
 def hours(seconds: float) -> str:
@@ -98,21 +58,6 @@ def zone_name(zone: tzinfo) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """Return `1 segment`, `2 segments`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def marks(row: BilledSegment) -> str:
-    """Return the letters of what is special about *row*, the weightiest first."""
-    found = {_OF_REASON.get(row.bill.reason, "")}
-    segment = row.segment
-    if segment.is_deleted:
-        return "x"
-    if segment.origin is not Origin.TRACKED or segment.manual:
-        found.add("m")
-    if segment.is_late:
-        found.add("l")
-    if "redacted" in segment.marks or any(picture.redacted for picture in segment.pictures):
-        found.add("r")
-    return "".join(letter for letter in MARKS if letter in found)
 
 
 def contract_name(contract: ContractId, contracts: Mapping[ContractId, Contract]) -> str:

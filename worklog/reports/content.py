@@ -12,11 +12,12 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from worklog.domain.contract import Calendar, Contract
+from worklog.domain.grouping import Line, Totals
 from worklog.domain.ids import ContractId
 from worklog.domain.money import exponent
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words, in_words
-from worklog.domain.timesheet import Line, Totals, totals
+from worklog.domain.timesheet import totals
 from worklog.domain.wording import money, zone_name
 from worklog.reports.report import Report, currencies, hours
 

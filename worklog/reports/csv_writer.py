@@ -11,8 +11,8 @@ import csv
 import io
 from typing import Final
 
+from worklog.domain.grouping import Totals
 from worklog.domain.text import printable
-from worklog.domain.timesheet import Totals
 from worklog.reports.cells import guarded
 from worklog.reports.report import Report, decimal_hours
 

@@ -13,8 +13,8 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
+from worklog.domain.grouping import Totals
 from worklog.domain.text import printable
-from worklog.domain.timesheet import Totals
 from worklog.reports import svg
 from worklog.reports.charts import chart, heat
 from worklog.reports.content import (

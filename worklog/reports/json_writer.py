@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from worklog.domain.timesheet import Line, Totals
+from worklog.domain.grouping import Line, Totals
 from worklog.reports.report import Report
 
 

@@ -26,8 +26,8 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from worklog.domain.grouping import Totals
 from worklog.domain.text import printable
-from worklog.domain.timesheet import Totals
 from worklog.reports.charts import chart, heat
 from worklog.reports.content import (
     NOTHING,

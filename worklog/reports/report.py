@@ -10,14 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract, Week
+from worklog.domain.grouping import Dimension, Line, NoApp, Totals, Value, leaves
 from worklog.domain.ids import ContractId
-from worklog.domain.segment import BilledSegment
 from worklog.domain.text import MEMO_LENGTH, printable
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Dimension, Line, NoApp, Totals, Value, leaves
+
+if TYPE_CHECKING:
+    from worklog.domain.amendment import Key
+    from worklog.domain.segment import BilledSegment
 
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from worklog.domain.timesheet import Totals
+from worklog.domain.grouping import Totals
 from worklog.reports.cells import cell
 from worklog.reports.content import figures_of
 from worklog.reports.report import Report, amount, currencies, hours

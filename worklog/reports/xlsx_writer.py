@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from xlsxwriter import Workbook
 
 from worklog.domain.contract import Week
+from worklog.domain.grouping import Dimension, Totals, Value
 from worklog.domain.money import exponent
 from worklog.domain.text import printable
-from worklog.domain.timesheet import Dimension, Totals, Value
 from worklog.reports.content import TITLE, figures_of, made, parties, period
 from worklog.reports.report import Report, currencies
 

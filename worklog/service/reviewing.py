@@ -18,10 +18,11 @@ from worklog.domain.billing import bill
 from worklog.domain.contract import Week
 from worklog.domain.dispute import Dispute, Side, State
 from worklog.domain.grid import Slot, from_epoch_ms
+from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId
 from worklog.domain.lock import is_locked, locks_at
 from worklog.domain.segment import BilledSegment, Reason
-from worklog.domain.timesheet import Totals, totals
+from worklog.domain.timesheet import totals
 from worklog.errors import ConflictError
 from worklog.service.authorize import Verb, authorize
 from worklog.service.editing import live_rows, waits

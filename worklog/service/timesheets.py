@@ -15,9 +15,10 @@ from typing import Final
 
 from worklog.domain.contract import Week
 from worklog.domain.dispute import Dispute
+from worklog.domain.grouping import Totals
 from worklog.domain.lock import is_locked, locks_at
 from worklog.domain.segment import BilledSegment, Reason
-from worklog.domain.timesheet import Totals, live_seconds, totals
+from worklog.domain.timesheet import live_seconds, totals
 from worklog.service.scope import Scope
 from worklog.service.store import diary, disputes
 from worklog.service.store.agreements import Agreement

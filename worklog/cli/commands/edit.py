@@ -26,11 +26,17 @@ def edit(
         str | None,
         typer.Option("--to", metavar="CONTRACT", help="Move them to this contract."),
     ] = None,
+    wins: Annotated[
+        bool,
+        typer.Option("--wins", help="Bill them where another contract has time in their slots."),
+    ] = False,
     contract: ContractOption = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Change memo, label or contract of segments, until their week locks.
+
+    A slot bills for one contract; --wins makes it these segments'.
 
     Without options it opens $EDITOR on a form of the range. Words do not move along to
     another contract unless you give them.
@@ -42,5 +48,6 @@ def edit(
     """
     from worklog.cli.changing import Change, edit_segments
 
+    change = Change(memo=memo, label=label, contract=to, wins=wins)
     context = AppContext.of(ctx, json=json, quiet=quiet)
-    edit_segments(context, segments, contract, Change(memo=memo, label=label, contract=to))
+    edit_segments(context, segments, contract, change)

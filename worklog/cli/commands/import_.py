@@ -53,6 +53,10 @@ def import_(
             "--day-start", metavar="HOUR", min=0, max=23, help="Lay out what does not say when."
         ),
     ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option("--user", metavar="NAME", help="Whose time, of a report of a team."),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,5 +74,5 @@ def import_(
     from worklog.cli.importing import Source, import_file
 
     context = AppContext.of(ctx, json=json, quiet=quiet)
-    source = Source(file, format_, zone, dates, day_start)
+    source = Source(file, format_, zone, dates, day_start, user)
     import_file(context, source, contract=contract, mapped=map_ or [], writes=write)

@@ -46,13 +46,19 @@ IMPORTS: Final[Rows] = (
             "and addresses stay out. Events without a project need `--map` or `--contract`."
         ),
     ),
-    ("toggl", "A detailed report of Toggl Track as CSV. A task is a tag."),
+    (
+        "toggl",
+        (
+            "A detailed report of Toggl Track as CSV. A task is a tag. Of a report of several "
+            "people, here and below, `--user` says whose time is meant."
+        ),
+    ),
     (
         "clockify",
         (
-            "A detailed report of Clockify as CSV. Dates are as the account shows them; "
-            "where 03/04 "
-            "can be read in two ways, `--dates` is asked for."
+            "A detailed report of Clockify as CSV. Breaks and running timers are passed over. "
+            "Dates are as the account shows them; where 03/04 can be read in two ways, "
+            "`--dates` is asked for."
         ),
     ),
     (
@@ -91,8 +97,8 @@ EXPORTS: Final[Rows] = (
         "timeclock",
         (
             "Pairs of lines in local time, cut where the clocks change; the account is "
-            "`contract:label`. ledger counts them to the second; hledger rounds each pair to a "
-            "hundredth of an hour by itself."
+            "`contract:label`. Beside a change the offset stands in a comment. ledger counts them "
+            "to the second; hledger rounds each pair to a hundredth of an hour by itself."
         ),
     ),
     (

@@ -234,6 +234,15 @@ def _environment() -> list[str]:
             "The desktop to record. Without them, as from cron, it is found through logind.",
         ),
         (
+            "Ev WAYLAND_DISPLAY , Ev SWAYSOCK , Ev HYPRLAND_INSTANCE_SIGNATURE",
+            (
+                "The Wayland desktop to record. Pictures need `grim` and a wlroots compositor, "
+                "windows are known there too. The compositor says whether there is "
+                "input, so keys are not counted and pointer movement makes a minute active; "
+                "while a film keeps the screen awake minutes are unknown, not idle."
+            ),
+        ),
+        (
             "Ev TMUX , Ev TMUX_TMPDIR , Ev SSH_TTY",
             (
                 "The terminals to record where there is no desktop, as over SSH. In tmux the "

@@ -28,14 +28,24 @@ FINDINGS: Final[Mapping[Kind, str]] = {
     Kind.LATE: "came after the lock",
     Kind.SHARED: "bills for another contract",
     Kind.OVER_LIMIT: "over the weekly limit",
+    Kind.UNSYNCED: "not uploaded yet",
     Kind.MANUAL_SHARE: "much of the week is by hand",
     Kind.GAP: "nothing tracked in between",
 }
 FIXES: Final[Mapping[Kind, str]] = {
     Kind.NO_MEMO: "worklog edit RANGE --memo TEXT",
     Kind.VAGUE_MEMO: "worklog edit RANGE --memo TEXT",
-    Kind.BLANK_PICTURE: "worklog doctor",
+    Kind.LOW_ACTIVITY: "worklog show TIME",
+    Kind.IDLE: "worklog delete RANGE, or leave it",
     Kind.UNPROVEN: "worklog doctor",
+    Kind.BLANK_PICTURE: "worklog doctor",
+    Kind.DUPLICATE_PICTURE: "worklog show TIME",
+    Kind.MANUAL: "worklog edit RANGE --memo TEXT",
+    Kind.LATE: "the client accepts it, or worklog delete RANGE",
+    Kind.SHARED: "worklog edit RANGE --wins",
+    Kind.OVER_LIMIT: "worklog edit RANGE --to CONTRACT",
+    Kind.UNSYNCED: "worklog sync",
+    Kind.MANUAL_SHARE: "worklog diary RANGE",
     Kind.GAP: "worklog idle, or worklog add RANGE",
 }
 
@@ -159,9 +169,11 @@ def findings(
 def _finding(finding: Finding, zone: tzinfo, look: Look) -> list[Line]:
     facts = finding.facts
     start, end = facts.get("start"), facts.get("end")
-    when = ""
+    when, fix = "", FIXES[finding.kind]
     if isinstance(start, datetime) and isinstance(end, datetime):
         when = in_range_words(start, end, zone)
+        fix = fix.replace("RANGE", typed(start, end, zone))
+        fix = fix.replace("TIME", f'"{start.astimezone(zone):%Y-%m-%d %H:%M}"')
     seconds = facts.get("seconds", 0)
     length = hours(seconds) if isinstance(seconds, int) else ""
     what = FINDINGS[finding.kind]
@@ -173,9 +185,15 @@ def _finding(finding: Finding, zone: tzinfo, look: Look) -> list[Line]:
         what += f": {share / 10:g} %"
     begin: list[Piece] = [(f"  {length:>5}  ", Ink.STRONG)]
     lines = _hanging(begin, f"{when}  {what}", Ink.TEXT, 9, look)
-    if fix := FIXES.get(finding.kind):
-        lines += _hanging([(" " * 9, Ink.TEXT)], fix, Ink.DIM, 9, look)
-    return lines
+    return lines + _hanging([(" " * 9, Ink.TEXT)], fix, Ink.DIM, 9, look)
+
+
+def typed(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """Return ``[start, end)`` as a RANGE to copy into a command line, quotes included."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.date() == last.date():
+        return f'"{first:%Y-%m-%d %H:%M}-{last:%H:%M}"'
+    return f'"{first:%Y-%m-%d %H:%M}..{last:%Y-%m-%d %H:%M}"'
 
 
 def _hanging(begin: list[Piece], text: str, ink: Ink, indent: int, look: Look) -> list[Line]:

@@ -31,22 +31,15 @@ from worklog.cli.render.look import Look
 from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES
+from worklog.domain.grouping import Totals
 from worklog.domain.hour_rows import COLUMNS, Row, by_day, gap_between, lay_out, runs
 from worklog.domain.ids import ContractId
 from worklog.domain.part import per_minute
 from worklog.domain.segment import BilledSegment, Origin
+from worklog.domain.segment_words import MARKS, marks
 from worklog.domain.times import day_in_words, day_start
-from worklog.domain.timesheet import Totals, WeekSummary, seconds_by_hour, totals
-from worklog.domain.wording import (
-    MARKS,
-    amounts,
-    contract_name,
-    count,
-    describe,
-    hours,
-    marks,
-    zone_name,
-)
+from worklog.domain.timesheet import WeekSummary, seconds_by_hour, totals
+from worklog.domain.wording import amounts, contract_name, count, describe, hours, zone_name
 
 EMPTY: Final = "Nothing was tracked {when}."
 NEXT_STEP: Final = 'Start with `worklog start -m "what you do"`, or add time with `worklog add`.'

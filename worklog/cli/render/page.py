@@ -20,23 +20,20 @@ from worklog.cli.render.diary import DiaryView
 from worklog.domain.amendment import Key
 from worklog.domain.boxes import BoxKind, boxes_of
 from worklog.domain.grid import MINUTES
+from worklog.domain.grouping import Totals
 from worklog.domain.hour_rows import Row, by_day, gap_between, lay_out, stretches
 from worklog.domain.segment import BilledSegment, Origin, Reason
+from worklog.domain.segment_words import MARKS, REASONS, STATES, UNCOUNTED, marks
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Totals, WeekSummary, seconds_by_hour, totals
+from worklog.domain.timesheet import WeekSummary, seconds_by_hour, totals
 from worklog.domain.wording import (
-    MARKS,
-    REASONS,
-    STATES,
-    UNCOUNTED,
     amounts,
     clock,
     contract_name,
     count,
     describe,
     hours,
-    marks,
     money,
     zone_name,
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from worklog.app.capturing import Shot
 from worklog.cli.render.line import Ink, Line, paint_all, words
 from worklog.cli.render.look import Look
-from worklog.domain.wording import STATES
+from worklog.domain.segment_words import STATES
 
 _LABEL_WIDTH = 12
 

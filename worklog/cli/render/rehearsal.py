@@ -10,10 +10,10 @@ from worklog.cli.render.line import Ink, Line, paint_all, wrapped
 from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, Column, table
 from worklog.domain.amendment import Key
+from worklog.domain.grouping import Totals
 from worklog.domain.rehearsal import Rehearsal
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Totals
 from worklog.domain.wording import amounts, clock, count, hours
 
 _NAMED: Final = 6  # segments; the others are counted

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from worklog.cli.render.line import Ink, Line, cells, clip, left, paint_all, spread, words
 from worklog.cli.render.look import Look
 from worklog.cli.render.table import Cell, Column, table
+from worklog.domain.grouping import Line as Group
+from worklog.domain.grouping import NoApp, Totals
 from worklog.domain.times import day_in_words
-from worklog.domain.timesheet import Line as Group
-from worklog.domain.timesheet import NoApp, Totals
 from worklog.domain.wording import hours, zone_name
 
 if TYPE_CHECKING:

@@ -17,12 +17,10 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES
 from worklog.domain.ids import ContractId
 from worklog.domain.segment import BilledSegment, Picture, Reason
+from worklog.domain.segment_words import REASONS, STATES, UNCOUNTED
 from worklog.domain.times import day_in_words
 from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.wording import (
-    REASONS,
-    STATES,
-    UNCOUNTED,
     clock,
     contract_name,
     count,

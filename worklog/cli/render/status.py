@@ -25,10 +25,18 @@ from worklog.cli.render.line import (
 )
 from worklog.cli.render.look import Look
 from worklog.domain.grid import SLOT_LENGTH
+from worklog.domain.grouping import Totals
 from worklog.domain.part import CaptureState
 from worklog.domain.times import in_words as moment_in_words
-from worklog.domain.timesheet import Totals
-from worklog.domain.wording import amounts, clock, count, describe, hours, length_of, stopwatch
+from worklog.domain.wording import (
+    amounts,
+    clock,
+    count,
+    describe,
+    hours,
+    length_of,
+    stopwatch,
+)
 from worklog.errors import UsageError
 
 if TYPE_CHECKING:
@@ -197,7 +205,7 @@ def capture_line(view: StatusView, zone: tzinfo, look: Look) -> Line:
 
 def state_words(state: str) -> str:
     """Return a capture's state in words; one that is not known as it is."""
-    from worklog.domain.wording import STATES
+    from worklog.domain.segment_words import STATES
 
     try:
         return STATES[CaptureState(state)]

@@ -19,5 +19,11 @@ def write(export: Export) -> bytes:
     writer.writerow(COLUMNS)
     for stretch in export.stretches:
         row = row_of(export, stretch)
-        writer.writerow([guarded(str(row[name])) for name in COLUMNS])
+        writer.writerow([_cell(str(row[name])) for name in COLUMNS])
     return file.getvalue().encode()
+
+
+def _cell(text: str) -> str:
+    """Return *text* guarded; what looks as if it were guarded once more, so that it comes back."""
+    bare = text.lstrip("'")
+    return f"'{text}" if guarded(bare) != bare else text

@@ -3,7 +3,8 @@
 What says most about work is taken, in this order: buckets that worklog wrote, the
 stopwatch, editors (their project), and windows while somebody was there. Events that
 follow each other within a minute with the same words are one entry. Titles and addresses
-stay out. Source: ActivityWatch's documentation, "Buckets and Events".
+stay out. Empty buckets count for nothing. Source: ActivityWatch's documentation, "Buckets and
+Events".
 """
 
 from __future__ import annotations
@@ -16,8 +17,16 @@ from typing import Final
 
 from worklog.domain.grid import EPOCH
 from worklog.domain.time_entry import TimeEntry
-from worklog.reports.readers.moments import iso
-from worklog.reports.readers.reading import JsonFile, Node, Path, Reading, Wants
+from worklog.reports.readers.moments import fraction, iso, later
+from worklog.reports.readers.reading import (
+    MOST_ENTRIES,
+    JsonFile,
+    Node,
+    Path,
+    Reading,
+    Wants,
+    refuse,
+)
 
 OWN: Final = "app.worklog.stretch"
 _STOPWATCH: Final = "general.stopwatch"
@@ -28,6 +37,7 @@ _GAP: Final = timedelta(minutes=1)  # that does not part two events of the same 
 _LONGEST: Final = timedelta(days=366)
 
 _Make = Callable[[Mapping[str, Node]], TimeEntry | None]
+_Buckets = Sequence[tuple[Path, Mapping[str, Node]]]
 
 
 def is_one(text: str) -> bool:
@@ -47,20 +57,27 @@ def read(text: str, wants: Wants) -> Reading:
     del wants
     file = JsonFile(text)
     buckets = _buckets(file)
-    kinds = {bucket.get("type") for _, bucket in buckets}
-    kind = next((kind for kind in _MAKERS if kind in kinds), None)
-    if kind is None:
+    kinds = [kind for kind in _MAKERS if any(bucket.get("type") == kind for _, bucket in buckets)]
+    if not kinds:
         file.refuse((), "none of its buckets holds work: no stopwatch, no editor, no windows")
-    chosen = [(path, bucket) for path, bucket in buckets if bucket.get("type") == kind]
-    make = _MAKERS[kind]
-    found = [entry for path, bucket in chosen for entry in _entries(file, path, bucket, make)]
-    if kind == OWN:
-        return Reading(found)
-    merged = _merged(found)
-    return Reading(_while_present(file, buckets, merged) if kind == _WINDOW else merged)
+    reading = Reading()
+    for kind in kinds:
+        reading = _of_kind(file, buckets, kind)
+        if reading.entries or reading.passed_over:
+            break
+    return reading
 
 
-def _buckets(file: JsonFile) -> list[tuple[Path, Mapping[str, Node]]]:
+def _of_kind(file: JsonFile, buckets: _Buckets, kind: str) -> Reading:
+    reading = Reading()
+    found = _entries(file, buckets, kind, _MAKERS[kind], reading.passed_over)
+    if kind != OWN:
+        found = _merged(found)
+    reading.entries = _while_present(file, buckets, found) if kind == _WINDOW else found
+    return reading
+
+
+def _buckets(file: JsonFile) -> _Buckets:
     root = file.root
     if not isinstance(root, dict):
         file.refuse((), "an object of buckets was expected here")
@@ -71,24 +88,37 @@ def _buckets(file: JsonFile) -> list[tuple[Path, Mapping[str, Node]]]:
     for name, bucket in buckets.items():
         path: Path = ("buckets", name) if "buckets" in root else ()
         if not isinstance(bucket, dict):
-            file.refuse(path, f"the bucket {name!r} is no object")
+            file.refuse(path, f"the bucket {name[:60]!r} is no object")
         found.append((path, bucket))
     return found
 
 
 def _entries(
-    file: JsonFile, path: Path, bucket: Mapping[str, Node], make: _Make
+    file: JsonFile, buckets: _Buckets, kind: str, make: _Make, running: list[tuple[int, str]]
 ) -> list[TimeEntry]:
-    found = []
-    for place, event in file.objects(bucket.get("events"), (*path, "events")):
-        start, end = _times(file, event, place)
-        data = event.get("data")
-        if not isinstance(data, dict):
-            file.refuse(place, "an event has no data")
-        made = make(data)
-        if made is not None and end > start:
-            found.append(replace(made, start=start, end=end))
-    return sorted(found, key=lambda entry: (entry.start, entry.end))
+    """Return the events of the buckets of *kind*, by bucket and start; adds those that run."""
+    found: list[TimeEntry] = []
+    for path, bucket in buckets:
+        if bucket.get("type") != kind:
+            continue
+        of_it = []
+        for place, event in file.objects(bucket.get("events"), (*path, "events")):
+            data = event.get("data")
+            if not isinstance(data, dict):
+                file.refuse(place, "an event has no data")
+            if kind == _STOPWATCH and data.get("running"):
+                running.append((file.line(place), "is still running"))
+                continue
+            start, end = _times(file, event, place)
+            made = make(data)
+            if made is not None and end > start:
+                of_it.append(replace(made, start=start, end=end))
+        found += sorted(of_it, key=_by_time)
+    return found
+
+
+def _by_time(entry: TimeEntry) -> tuple[datetime, datetime]:
+    return entry.start, entry.end
 
 
 def _times(file: JsonFile, event: Mapping[str, Node], path: Path) -> tuple[datetime, datetime]:
@@ -100,21 +130,9 @@ def _times(file: JsonFile, event: Mapping[str, Node], path: Path) -> tuple[datet
         file.refuse(path, f"no event takes {duration} seconds")
     try:
         start = iso(str(stamp), UTC)
-        fraction = _fraction(str(stamp))
-        return start, start + timedelta(seconds=int(fraction + duration))
-    except (ValueError, OverflowError) as error:
+        return start, later(start, timedelta(seconds=int(fraction(str(stamp)) + duration)))
+    except ValueError as error:
         file.refuse(path, str(error))
-
-
-def _fraction(text: str) -> Decimal:
-    """Return the fraction of a second of an instant."""
-    _, point, rest = text.partition(".")
-    digits = ""
-    for char in rest[:12]:
-        if not char.isdecimal():
-            break
-        digits += char
-    return Decimal(f"0.{digits}") if point and digits else Decimal(0)
 
 
 def _word(data: Mapping[str, Node], name: str) -> str:
@@ -127,8 +145,8 @@ def _own(data: Mapping[str, Node]) -> TimeEntry:
     return _words(_word(data, "contract"), _word(data, "memo"), (label,) if label else ())
 
 
-def _stopwatch(data: Mapping[str, Node]) -> TimeEntry | None:
-    return None if data.get("running") else _words("", _word(data, "label"))
+def _stopwatch(data: Mapping[str, Node]) -> TimeEntry:
+    return _words("", _word(data, "label"))
 
 
 def _editor(data: Mapping[str, Node]) -> TimeEntry:
@@ -138,6 +156,10 @@ def _editor(data: Mapping[str, Node]) -> TimeEntry:
 
 def _window(data: Mapping[str, Node]) -> TimeEntry:
     return _words("", _word(data, "app"))
+
+
+def _presence(data: Mapping[str, Node]) -> TimeEntry | None:
+    return _words("", "") if data.get("status") == "not-afk" else None
 
 
 def _words(project: str, description: str, tags: tuple[str, ...] = ()) -> TimeEntry:
@@ -154,7 +176,7 @@ _MAKERS: Final[Mapping[str, _Make]] = {
 
 def _merged(entries: Sequence[TimeEntry]) -> list[TimeEntry]:
     found: list[TimeEntry] = []
-    for entry in sorted(entries, key=lambda entry: (entry.start, entry.end)):
+    for entry in sorted(entries, key=_by_time):
         before = found[-1] if found else None
         if (
             before is not None
@@ -167,33 +189,23 @@ def _merged(entries: Sequence[TimeEntry]) -> list[TimeEntry]:
     return found
 
 
-def _while_present(
-    file: JsonFile, buckets: Sequence[tuple[Path, Mapping[str, Node]]], entries: list[TimeEntry]
-) -> list[TimeEntry]:
+def _while_present(file: JsonFile, buckets: _Buckets, entries: list[TimeEntry]) -> list[TimeEntry]:
     """Return what of *entries* lies where somebody was there, if that is known."""
-    chosen = [(path, bucket) for path, bucket in buckets if bucket.get("type") == _PRESENCE]
-    if not chosen:
+    if not any(bucket.get("type") == _PRESENCE for _, bucket in buckets):
         return entries
-    present = _merged(
-        [
-            entry
-            for path, bucket in chosen
-            for entry in _entries(
-                file,
-                path,
-                bucket,
-                lambda data: _words("", "") if data.get("status") == "not-afk" else None,
-            )
-        ]
-    )
-    found, first = [], 0
+    present = _merged(_entries(file, buckets, _PRESENCE, _presence, []))
+    found: list[TimeEntry] = []
+    first = 0
     for entry in entries:
         while first < len(present) and present[first].end <= entry.start:
             first += 1
-        for span in present[first:]:
-            if span.start >= entry.end:
-                break
-            start, end = max(span.start, entry.start), min(span.end, entry.end)
-            if start < end:
-                found.append(replace(entry, start=start, end=end))
+        at = first
+        while at < len(present) and present[at].start < entry.end:
+            span = present[at]
+            found.append(
+                replace(entry, start=max(span.start, entry.start), end=min(span.end, entry.end))
+            )
+            at += 1
+        if len(found) > MOST_ENTRIES:
+            refuse(0, f"it has more than {MOST_ENTRIES:,} entries; export it in pieces")
     return found

@@ -1,19 +1,29 @@
 """Clockify: "Detailed" report as CSV.
 
-Columns: Project, Client, Description, Task, User, Group, Email, Tags, Billable, Start Date,
-Start Time, End Date, End Time, Duration (h), Duration (decimal). Dates are as the account
-shows them. Source: Clockify's help, "Export reports".
+Columns: Project, Client, Description, Task (or Activity), User, Group, Email, Tags, Type,
+Billable, Start Date, Start Time, End Date, End Time, Duration (h), Duration (decimal), Date
+of creation. Dates and times are as the account shows them; of the types, `Break` is no
+work. Source: Clockify's help, "Export reports".
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from worklog.domain.time_entry import TimeEntry
 from worklog.reports.readers import table
 from worklog.reports.readers.reading import Reading, Wants
 
-_WHEN: Final = table.Columns("start date", "start time", "end date", "end time", "duration (h)")
+_COLUMNS: Final = table.Columns(
+    start_date=("start date",),
+    start_time=("start time",),
+    end_date=("end date",),
+    end_time=("end time",),
+    duration=("duration (h)", "duration (decimal)"),
+    description=("description",),
+    tags=("tags", "tag"),
+    person=("user",),
+    kind=("type",),
+)
 
 
 def is_one(text: str) -> bool:
@@ -27,14 +37,4 @@ def read(text: str, wants: Wants) -> Reading:
     Raises:
         UnreadableError: it is no such report.
     """
-    return table.read_rows(text, wants, _WHEN, _words)
-
-
-def _words(row: table.Row) -> TimeEntry:
-    return table.words(
-        row,
-        project=row.get("project"),
-        description=row.get("description"),
-        tags=[row.get("task"), *row.get("tags").split(",")],
-        client=row.get("client"),
-    )
+    return table.read_rows(text, wants, _COLUMNS)

@@ -1,18 +1,27 @@
 """Harvest: "Detailed time" report as CSV.
 
-Columns: Date, Client, Project, Project Code, Task, Notes, Hours, and, where the account
-tracks start and end, Started At and Ended At. Source: Harvest's help, "Detailed time report".
+Columns: Date, Client, Project, Project Code, Task, Notes, Hours, Billable?, Invoiced?, First
+Name, Last Name and more, and, where the account tracks start and end, Started At and Ended
+At. Hours have the account's decimal sign. Source: Harvest's help, "Detailed time report".
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from worklog.domain.time_entry import TimeEntry
 from worklog.reports.readers import table
 from worklog.reports.readers.reading import Reading, Wants
 
-_WHEN: Final = table.Columns("date", "started at", "", "ended at", "hours")
+_COLUMNS: Final = table.Columns(
+    start_date=("date",),
+    start_time=("started at",),
+    end_date=(),
+    end_time=("ended at",),
+    duration=("hours",),
+    description=("notes",),
+    tags=(),
+    person=("first name", "last name"),
+)
 
 
 def is_one(text: str) -> bool:
@@ -26,14 +35,4 @@ def read(text: str, wants: Wants) -> Reading:
     Raises:
         UnreadableError: it is no such report, or does not say when.
     """
-    return table.read_rows(text, wants, _WHEN, _words)
-
-
-def _words(row: table.Row) -> TimeEntry:
-    return table.words(
-        row,
-        project=row.get("project"),
-        description=row.get("notes"),
-        tags=[row.get("task")],
-        client=row.get("client"),
-    )
+    return table.read_rows(text, wants, _COLUMNS)

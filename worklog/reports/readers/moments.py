@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 _COMPACT: Final = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _ISO: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
-_CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?\s*([AaPp])?\.?(?:[Mm]\.?)?", re.ASCII)
+# Newer browsers write a narrow no-break space before AM and PM.
+_CLOCK: Final = re.compile(
+    r"(\d{1,2}):(\d\d)(?::(\d\d))?(?:[\s\u00a0\u202f]*([AaPp])\.?(?:[Mm]\.?)?)?", re.ASCII
+)
 _DATE: Final = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", re.ASCII)
-_DURATION: Final = re.compile(r"(\d{1,4}):(\d\d)(?::(\d\d))?", re.ASCII)
+_DURATION: Final = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_HOURS: Final = re.compile(r"\d{1,4}(?:[.,]\d{0,20})?|[.,]\d{1,20}", re.ASCII)
+_OFFSET: Final = re.compile(r"([+-])(\d\d)(\d\d)", re.ASCII)
+_FRACTION: Final = re.compile(r"[.,](\d{1,12})", re.ASCII)
 _NOON: Final = 12
 _YEARS: Final = 1_000
 _MONTHS: Final = 12
@@ -26,7 +33,7 @@ def compact(text: str) -> datetime:
     """
     match = _COMPACT.fullmatch(text)
     if match is None:
-        msg = f"{text!r} is no instant like 20261116T090000Z"
+        msg = f"{text[:60]!r} is no instant like 20261116T090000Z"
         raise ValueError(msg)
     return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
 
@@ -41,12 +48,42 @@ def iso(text: str, zone: tzinfo) -> datetime:
     """
     match = _ISO.fullmatch(text.strip())
     if match is None:
-        msg = f"{text!r} is no instant like 2026-11-16T09:00:00+01:00"
+        msg = f"{text[:60]!r} is no instant like 2026-11-16T09:00:00+01:00"
         raise ValueError(msg)
-    moment = datetime.fromisoformat(f"{match[1]}T{match[2]}")
-    if match[3]:
-        return datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3]}").astimezone(UTC)
-    return moment.replace(tzinfo=zone).astimezone(UTC)
+    moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3] or ''}")
+    return utc(moment if match[3] else moment.replace(tzinfo=zone))
+
+
+def fraction(text: str) -> Decimal:
+    """Return the fraction of a second that the ISO 8601 *text* names."""
+    match = _FRACTION.search(text)
+    return Decimal(f"0.{match[1]}") if match else Decimal(0)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return the aware *moment* in UTC.
+
+    Raises:
+        ValueError: it lies in UTC before the year 1 or behind the year 9999.
+    """
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = f"there is no {moment:%H:%M} of {moment.year}-{moment:%m-%d} in UTC"
+        raise ValueError(msg) from error
+
+
+def later(moment: datetime, length: timedelta) -> datetime:
+    """Return the instant *length* after *moment*.
+
+    Raises:
+        ValueError: it lies outside of the years 1 to 9999.
+    """
+    try:
+        return moment + length
+    except OverflowError as error:
+        msg = "it ends in no year that can be written"
+        raise ValueError(msg) from error
 
 
 def clock(text: str) -> time:
@@ -57,12 +94,12 @@ def clock(text: str) -> time:
     """
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
-        msg = f"{text!r} is no time of day"
+        msg = f"{text[:60]!r} is no time of day"
         raise ValueError(msg)
     hour = int(match[1])
     if match[4]:
         if not 1 <= hour <= _NOON:
-            msg = f"{text!r} is no time of day"
+            msg = f"{text[:60]!r} is no time of day"
             raise ValueError(msg)
         hour = hour % _NOON + (_NOON if match[4] in "pP" else 0)
     return time(hour, int(match[2]), int(match[3] or 0))
@@ -76,7 +113,7 @@ def numbers_of_date(text: str) -> tuple[int, int, int]:
     """
     match = _DATE.fullmatch(text.strip())
     if match is None:
-        msg = f"{text!r} is no date"
+        msg = f"{text[:60]!r} is no date"
         raise ValueError(msg)
     return int(match[1]), int(match[2]), int(match[3])
 
@@ -111,25 +148,57 @@ def duration(text: str) -> int | None:
     text = text.strip()
     if match := _DURATION.fullmatch(text):
         return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
-    try:
-        hours = float(text.replace(",", "."))
-    except ValueError:
+    if _HOURS.fullmatch(text) is None:
         return None
-    return round(hours * 3600) if 0 <= hours <= 24 * 366 else None
+    hours = Decimal(text.replace(",", "."))
+    return int((hours * 3600).to_integral_value(ROUND_HALF_UP))
+
+
+def offset_of(text: str) -> timedelta | None:
+    """Return the offset from UTC `+0100`; None if it is none."""
+    match = _OFFSET.fullmatch(text.strip())
+    if match is None:
+        return None
+    length = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return -length if match[1] == "-" else length
 
 
 def between(
-    start: datetime, end: datetime, zone: tzinfo, *, seconds: int | None = None
+    start: datetime,
+    end: datetime,
+    zone: tzinfo,
+    *,
+    seconds: int | None = None,
+    offset: timedelta | None = None,
 ) -> tuple[datetime, datetime]:
     """Return the instants of local times in *zone*.
 
-    An hour that a clock change repeats could be either: what agrees with *seconds*, where
-    they are known, was meant; else the earlier start, and the earliest end behind it.
+    An hour that a clock change repeats could be either, and one that it leaves out never
+    was: what is nearest to *seconds* was meant, or, where they are not known, to the length
+    that the clock shows; of two that are as near the one before the change. An end before
+    its start is taken only where nothing else is possible.
+
+    Args:
+        start: Without a zone, as *end*.
+        end: May lie before *start*.
+        zone: In which they are.
+        seconds: Between them, where the file says so.
+        offset: From UTC of both, where the file says so; heard where it can be.
+
+    Raises:
+        ValueError: they are no instants of the years 1 to 9999.
     """
-    starts = [start.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    ends = [end.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    pairs = [(one, other) for one in starts for other in ends]
-    for one, other in pairs:
-        if seconds is not None and other - one == timedelta(seconds=seconds):
-            return one, other
-    return next(((one, other) for one, other in pairs if one <= other), pairs[0])
+    starts, ends = _readings(start, zone), _readings(end, zone)
+    if offset is not None and any(one.astimezone(zone).utcoffset() == offset for one in starts):
+        there = timezone(offset)
+        return utc(start.replace(tzinfo=there)), utc(end.replace(tzinfo=there))
+    shown = end - start if seconds is None else timedelta(seconds=seconds)
+    return min(
+        ((one, other) for one in starts for other in ends),
+        key=lambda pair: (pair[1] < pair[0], abs(pair[1] - pair[0] - shown)),
+    )
+
+
+def _readings(local: datetime, zone: tzinfo) -> list[datetime]:
+    """Return the instants that a *local* time may be, by the offset before and after a change."""
+    return [utc(local.replace(tzinfo=zone, fold=fold)) for fold in (0, 1)]

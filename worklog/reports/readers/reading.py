@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import json.decoder
-import json.scanner
-from collections.abc import Callable, Iterator, Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, NoReturn
 
 from worklog.domain.time_entry import TimeEntry
@@ -16,6 +17,8 @@ from worklog.domain.time_entry import TimeEntry
 LARGEST_FILE: Final = 256 << 20  # [bytes]
 MOST_ENTRIES: Final = 1_000_000
 _FAR: Final = 1 << 40  # seconds that no calendar reaches
+_DEEPEST: Final = 4  # steps to the deepest thing that a reader refuses by its place
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 Path = tuple[str | int, ...]
@@ -44,11 +47,13 @@ class Wants:
             the file.
         day_start: Hour from which durations without a start are laid out, one behind the
             other; None refuses them.
+        user: Whose time is read of a report of several people; None for the only one.
     """
 
     zone: tzinfo
     dates: str | None = None
     day_start: int | None = None
+    user: str | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +90,20 @@ def text_of(data: bytes) -> str:
     return text
 
 
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of *text* with their numbers.
+
+    Only line feeds end a line, with a carriage return before them or without: what else
+    `str.splitlines` takes for an end can stand inside of somebody's words.
+    """
+    start, number = 0, 1
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield number, text[start:end].removesuffix("\r")
+        start, number = end + 1, number + 1
+
+
 def load_json(text: str) -> Node:
     """Return the value of *text*; numbers with a fraction as `Decimal`.
 
@@ -95,12 +114,14 @@ def load_json(text: str) -> Node:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise UnreadableError(error.lineno, f"this is no JSON: {error.msg}") from error
-    except (RecursionError, ValueError) as error:
-        raise UnreadableError(0, f"this is no JSON: {error}") from error
+    except RecursionError as error:
+        raise UnreadableError(0, "this JSON is nested too deeply") from error
+    except (ArithmeticError, ValueError) as error:
+        raise UnreadableError(0, "a number in it cannot be read") from error
 
 
 class JsonFile:
-    """A JSON file that knows the line of what it holds; the line is looked for when asked."""
+    """A JSON file that knows the line of what it holds; the lines are looked for when asked."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -111,15 +132,37 @@ class JsonFile:
         refuse(self.line(path), message)
 
     def line(self, path: Path) -> int:
-        """Return the line on which the object or list at *path* begins."""
-        starts: dict[int, int] = {}
-        decoder = _decoder(starts)
-        node = decoder.decode(self._text)
-        found = 1
-        for step in path:
-            node = node[step]
-            found = starts.get(id(node), found)
-        return self._text.count("\n", 0, found) + 1
+        """Return the line on which the object or list at *path*, or around it, begins."""
+        while path not in self._lines:
+            path = path[:-1]
+        return self._lines[path]
+
+    @cached_property
+    def _lines(self) -> dict[Path, int]:
+        """Lines of objects and lists by their path, down to where refusals point.
+
+        Found without a second parse, in one go: whoever asks for one line may ask for a
+        million.
+        """
+        found: dict[Path, int] = {(): 1}
+        path: list[str | int] = []  # of what is open; the last step is the one to come
+        line, reached = 1, 0
+        text = self._text
+        for token in _TOKEN.finditer(text):
+            mark, at = token[0][0], token.start()
+            if mark in "[{":
+                if len(path) <= _DEEPEST:
+                    line, reached = line + text.count("\n", reached, at), at
+                    found[tuple(path)] = line
+                path.append(0 if mark == "[" else "")
+            elif mark in "]}":
+                path.pop()
+            elif mark == ",":
+                step = path[-1]
+                path[-1] = step + 1 if isinstance(step, int) else ""
+            elif path and path[-1] == "":
+                path[-1] = json.loads(token[0])  # a name: the first text since the comma
+        return found
 
     def objects(self, items: Node, path: Path = ()) -> Iterator[tuple[Path, Mapping[str, Node]]]:
         """Yield place and content of each of *items*, all of which must be objects."""
@@ -147,24 +190,6 @@ class JsonFile:
         return tuple(value)
 
 
-def _decoder(starts: dict[int, int]) -> json.JSONDecoder:
-    """Return a decoder that notes where each object and list begins [characters], by id."""
-    decoder = json.JSONDecoder(parse_float=Decimal)
-
-    def noting(parse: Callable[..., tuple[Node, int]]) -> Callable[..., tuple[Node, int]]:
-        def parsed(text_and_end: tuple[str, int], *rest: object) -> tuple[Node, int]:
-            node, end = parse(text_and_end, *rest)
-            starts[id(node)] = text_and_end[1]
-            return node, end
-
-        return parsed
-
-    decoder.parse_object = noting(json.decoder.JSONObject)  # type: ignore[attr-defined]
-    decoder.parse_array = noting(json.decoder.JSONArray)  # type: ignore[attr-defined]
-    decoder.scan_once = json.scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
-    return decoder
-
-
 def _no_number(text: str) -> NoReturn:
     msg = f"{text} is no number"
     raise ValueError(msg)
@@ -174,5 +199,4 @@ def seconds_of(value: Node) -> int | None:
     """Return the number *value* as whole seconds, rounded down; None if it is none."""
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
         return None
-    number = Decimal(value)
-    return int(number) if abs(number) < _FAR else None
+    return math.floor(value) if -_FAR < value < _FAR else None

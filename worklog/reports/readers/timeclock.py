@@ -4,7 +4,8 @@
     o 2026/11/16 10:30:00
 
 Times are local. The account is the project, what stands behind two spaces the
-description. Source: hledger's manual, section "timeclock format".
+description. A comment such as `; +0100` says which offset from UTC both times have beside a
+change of the clock. Source: hledger's manual, section "timeclock format".
 """
 
 from __future__ import annotations
@@ -14,21 +15,20 @@ from datetime import datetime
 from typing import Final
 
 from worklog.domain.time_entry import TimeEntry
-from worklog.reports.readers.moments import between
-from worklog.reports.readers.reading import Reading, Wants, refuse
+from worklog.reports.readers.moments import between, offset_of
+from worklog.reports.readers.reading import Reading, Wants, lines_of, refuse
 
 _LINE: Final = re.compile(
     r"([iohbIO])\s+(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\s+(\d{1,2}):(\d\d)(?::(\d\d))?"
     r"\s*(?:[+-]\d{4})?(?:\s+(.*))?",
     re.ASCII,
 )
-_COMMENTS: Final = (";", "#", "*", "!", "P ", "D ", "Y ", "comment", "end comment")
+_COMMENTS: Final = (";", "#", "*", "!", "P ", "D ", "Y ")
 
 
 def is_one(text: str) -> bool:
     """Return whether *text* looks like such a file."""
-    lines = (line for line in text[:20_000].splitlines() if line.strip())
-    return any(_LINE.fullmatch(line.rstrip()) for line in lines)
+    return any(_LINE.fullmatch(line.rstrip()) for _, line in lines_of(text[:20_000]))
 
 
 def read(text: str, wants: Wants) -> Reading:
@@ -39,7 +39,7 @@ def read(text: str, wants: Wants) -> Reading:
     """
     reading = Reading()
     opened: tuple[int, datetime, str] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in lines_of(text):
         if not line.strip() or line.lstrip().startswith(_COMMENTS):
             continue
         match = _LINE.fullmatch(line.rstrip())
@@ -68,8 +68,12 @@ def _moment(match: re.Match[str], line: int) -> datetime:
 
 
 def _entry(line: int, start: datetime, words: str, end: datetime, wants: Wants) -> TimeEntry:
-    first, last = between(start, end, wants.zone)
+    text, _, comment = words.partition(";")
+    try:
+        first, last = between(start, end, wants.zone, offset=offset_of(comment))
+    except ValueError as error:
+        refuse(line, str(error))
     if last < first:
         refuse(line, "the clock-out of this clock-in lies before it")
-    account, _, description = re.sub(r"\s*;.*$", "", words.strip()).partition("  ")
+    account, _, description = text.strip().partition("  ")
     return TimeEntry(first, last, account.strip(), description.strip(), line=line)

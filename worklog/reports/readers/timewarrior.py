@@ -13,16 +13,28 @@ from typing import Final
 
 from worklog.domain.time_entry import TimeEntry
 from worklog.reports.readers.moments import compact
-from worklog.reports.readers.reading import JsonFile, Node, Path, Reading, Wants, refuse
+from worklog.reports.readers.reading import (
+    JsonFile,
+    Node,
+    Path,
+    Reading,
+    Wants,
+    lines_of,
+    refuse,
+)
 
 _LINE: Final = re.compile(r"inc(?:\s+(\d+T\d+Z))?(?:\s+-\s+(\d+T\d+Z))?\s*(?:#\s*(.*))?", re.ASCII)
-_WORD: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"]+)')
+# A quote that nothing closes ends with its line, so that no line is looked at twice.
+_WORD: Final = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?$)|([^\s"]+)')
+_ESCAPED: Final = re.compile(r"\\(.)")
 
 
 def is_one(text: str) -> bool:
     """Return whether *text* looks like such a file."""
-    begin = text.lstrip()[:200]
-    return begin.startswith("inc ") or (begin.startswith("[") and '"start":"' in begin)
+    begin = text[:200].lstrip()
+    return begin.startswith("inc ") or (
+        begin.startswith("[") and '"start":"' in "".join(begin.split())
+    )
 
 
 def read(text: str, wants: Wants) -> Reading:
@@ -32,7 +44,7 @@ def read(text: str, wants: Wants) -> Reading:
         UnreadableError: it is neither an export nor a data file.
     """
     del wants
-    return _lines(text) if text.lstrip().startswith("inc") else _export(text)
+    return _export(text) if text[:200].lstrip().startswith("[") else _lines(text)
 
 
 def _export(text: str) -> Reading:
@@ -59,7 +71,7 @@ def _instant(file: JsonFile, item: Mapping[str, Node], name: str, path: Path) ->
 
 def _lines(text: str) -> Reading:
     reading = Reading()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in lines_of(text):
         if not line.strip() or line.startswith(("exc", "#")):
             continue
         match = _LINE.fullmatch(line.strip())
@@ -72,28 +84,22 @@ def _lines(text: str) -> Reading:
             start, end = compact(match[1]), compact(match[2])
         except ValueError as error:
             refuse(number, str(error))
-        tags, note = _parted(match[3] or "")
-        reading.entries.append(_entry(start, end, _words(tags), note, line=number))
+        tags, note = _words(match[3] or "")
+        reading.entries.append(_entry(start, end, tags, note, line=number))
     return reading
 
 
-def _parted(text: str) -> tuple[str, str]:
-    """Return tags and annotation of a line, which a `#` between words parts."""
-    in_quotes = False
-    for position, char in enumerate(text):
-        if char == '"' and (position == 0 or text[position - 1] != "\\"):
-            in_quotes = not in_quotes
-        elif char == "#" and not in_quotes and (position == 0 or text[position - 1] == " "):
-            note = text[position + 1 :].strip()
-            return text[:position].strip(), " ".join(_words(note))
-    return text.strip(), ""
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(
-        match[1].replace('\\"', '"').replace("\\\\", "\\") if match[1] is not None else match[2]
-        for match in _WORD.finditer(text)
-    )
+def _words(text: str) -> tuple[tuple[str, ...], str]:
+    """Return tags and annotation of a line, which a `#` of its own parts."""
+    tags: list[str] = []
+    note: list[str] = []
+    words = tags
+    for match in _WORD.finditer(text):
+        if match[2] == "#" and words is tags:
+            words = note
+        else:
+            words.append(_ESCAPED.sub(r"\1", match[1]) if match[2] is None else match[2])
+    return tuple(tags), " ".join(note)
 
 
 def _entry(

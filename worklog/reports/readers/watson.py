@@ -5,11 +5,13 @@ Source: td-watson 2.1.0, `watson/frames.py`: instants are seconds since the epoc
 
 from __future__ import annotations
 
+from typing import Final
+
 from worklog.domain.grid import from_epoch_ms
 from worklog.domain.time_entry import TimeEntry
 from worklog.reports.readers.reading import JsonFile, Node, Path, Reading, Wants, seconds_of
 
-_LEAST: int = 4  # members of a frame; tags and the time of change came later
+_LEAST: Final = 4  # members of a frame; tags and the time of change came later
 
 
 def is_one(text: str) -> bool:

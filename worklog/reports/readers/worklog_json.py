@@ -14,7 +14,8 @@ KIND: Final = "worklog-stretches"
 
 def is_one(text: str) -> bool:
     """Return whether *text* looks like such a file."""
-    return f'"{KIND}"' in text[:200]
+    begin = text[:200].lstrip()
+    return begin.startswith("{") and f'"{KIND}"' in begin
 
 
 def read(text: str, wants: Wants) -> Reading:

@@ -19,9 +19,9 @@ from worklog.domain.grid import Slot, from_epoch_ms
 from worklog.domain.ids import ContractId
 from worklog.domain.review import Grade, grade
 from worklog.domain.segment import BilledSegment
+from worklog.domain.segment_words import UNCOUNTED
 from worklog.domain.targets import parts_of
 from worklog.domain.timesheet import totals
-from worklog.domain.wording import UNCOUNTED
 from worklog.service.authorize import Owned, Party
 from worklog.service.editing import HISTORY, undoable
 from worklog.service.routes.asking import Serving

@@ -16,8 +16,9 @@ from worklog.domain.grid import MINUTES, Slot
 from worklog.domain.hour_rows import Row, gap_between, lay_out, stretches
 from worklog.domain.lock import is_locked, locks_at
 from worklog.domain.segment import BilledSegment, Origin, Picture, Reason
+from worklog.domain.segment_words import MARKS, REASONS, STATES, marks
 from worklog.domain.times import day_in_words, day_start
-from worklog.domain.wording import MARKS, REASONS, STATES, clock, describe, hours, marks
+from worklog.domain.wording import clock, describe, hours
 from worklog.service.store.days import Figures, Stored
 
 PictureRows = Mapping[tuple[str, str, int], Stored]

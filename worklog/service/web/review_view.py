@@ -10,8 +10,9 @@ from itertools import groupby
 from worklog.domain.boxes import boxes_of
 from worklog.domain.dispute import Dispute, Side, State, moves
 from worklog.domain.grid import Slot
+from worklog.domain.grouping import Totals
 from worklog.domain.segment import BilledSegment
-from worklog.domain.timesheet import Totals, totals
+from worklog.domain.timesheet import totals
 from worklog.domain.wording import clock, describe
 from worklog.service.reviewing import latest_of
 from worklog.service.store.agreements import Agreement

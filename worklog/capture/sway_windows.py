@@ -1,0 +1,146 @@
+"""Windows on sway, by its IPC (sway-ipc(7)): a length, a type, JSON, both ways."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from worklog.app.ports import Box, Window
+from worklog.capture.json_windows import box_of, parsed, rows, table, window
+from worklog.capture.wayland_session import refusal
+
+PATIENCE_S: Final = 2.0  # for each piece of an answer [s]
+
+_MAGIC: Final = b"i3-ipc"
+_HEAD: Final = struct.Struct("=6sII")
+_GET_TREE: Final = 4
+_LARGEST: Final = 1 << 26  # bytes of an answer; desktops take some ten thousand
+_SCRATCHPAD: Final = "__i3"  # the output where hidden windows are kept
+
+
+class SwayError(Exception):
+    """sway is gone, does not answer, or says what cannot be read."""
+
+
+class SwayWindows:
+    """Sees the windows of one sway, on a fresh connection each time (5 ms)."""
+
+    name = "sway"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def unavailable_reason(self) -> str | None:
+        """Return why windows cannot be seen this way, or None."""
+        reason = refusal(self._environ)
+        if reason is not None:
+            return reason
+        if not self._environ.get("SWAYSOCK"):
+            return "SWAYSOCK is not set, so this is not sway"
+        try:
+            self._tree()
+        except SwayError as error:
+            return str(error)
+        return None
+
+    def active(self) -> Window | None:
+        """Return the window that has the keyboard; None without one."""
+        return next((_window(node) for node in self._views() or () if node.get("focused")), None)
+
+    def visible(self) -> tuple[Window, ...] | None:
+        """Return the windows that are shown on a monitor, floating ones last."""
+        views = self._views()
+        if views is None:
+            return None
+        return tuple(_window(node) for node in views if node.get("visible") is not False)
+
+    def attention(self) -> Box | None:
+        """Return the place of the active window, or of the workspace without one."""
+        try:
+            nodes = _nodes(self._tree())
+        except SwayError:
+            return None
+        return next((_box(node) for node in nodes if node.get("focused")), None)
+
+    def _views(self) -> list[Mapping[str, Any]] | None:
+        """Return the nodes that are windows; None where sway cannot be asked."""
+        try:
+            tree = self._tree()
+        except SwayError:
+            return None
+        return [node for node in _nodes(tree) if _is_view(node)]
+
+    def _tree(self) -> Mapping[str, Any]:
+        if refusal(self._environ) is not None or not self._environ.get("SWAYSOCK"):
+            msg = "this is not sway"
+            raise SwayError(msg)
+        tree = parsed(_answer(self._environ["SWAYSOCK"], _GET_TREE))
+        if not isinstance(tree, dict) or tree.get("type") != "root":
+            msg = "sway says what cannot be read"
+            raise SwayError(msg)
+        return tree
+
+
+def _nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield all nodes below *tree*, tiled ones before those that float over them."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node.get("name") == _SCRATCHPAD and node.get("type") == "output":
+            continue
+        yield node
+        waiting += reversed([*rows(node.get("nodes")), *rows(node.get("floating_nodes"))])
+
+
+def _is_view(node: Mapping[str, Any]) -> bool:
+    return node.get("type") in ("con", "floating_con") and isinstance(node.get("pid"), int)
+
+
+def _window(node: Mapping[str, Any]) -> Window:
+    # A window of XWayland has a class in place of an app_id.
+    of_x = table(node.get("window_properties"))
+    application = node.get("app_id") or of_x.get("class") or of_x.get("instance")
+    return window(application, node.get("name"), _box(node))
+
+
+def _box(node: Mapping[str, Any]) -> Box | None:
+    rect = table(node.get("rect"))
+    return box_of(rect.get("x"), rect.get("y"), rect.get("width"), rect.get("height"))
+
+
+def _answer(path: str, kind: int) -> bytes:
+    """Return what sway answers to a question without arguments.
+
+    Raises:
+        SwayError: it does not.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            link.settimeout(PATIENCE_S)
+            link.connect(path)
+            link.sendall(_HEAD.pack(_MAGIC, 0, kind))
+            magic, size, _ = _HEAD.unpack(_read(link, _HEAD.size))
+            if magic != _MAGIC or size > _LARGEST:
+                msg = f"{path} is no socket of sway"
+                raise SwayError(msg)
+            return _read(link, size)
+    except TimeoutError as error:
+        msg = "sway does not answer"
+        raise SwayError(msg) from error
+    except (OSError, ValueError) as error:  # a path that is too long, or has a null in it
+        said = error.strerror if isinstance(error, OSError) else None
+        msg = f"no sway answers at {path}: {said or error}"
+        raise SwayError(msg) from error
+
+
+def _read(link: socket.socket, size: int) -> bytes:
+    pieces = bytearray()
+    while len(pieces) < size:
+        piece = link.recv(min(size - len(pieces), 1 << 16))
+        if not piece:
+            msg = "sway closed the connection"
+            raise SwayError(msg)
+        pieces += piece
+    return bytes(pieces)

@@ -1,0 +1,61 @@
+"""The words and letters for what a segment is: why it bills or not, its marks, its capture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from worklog.domain.part import CaptureState
+from worklog.domain.segment import BilledSegment, Origin, Reason
+
+MARKS: Final[Mapping[str, str]] = {
+    "x": "deleted",
+    "l": "late",
+    "s": "shared",
+    "o": "over limit",
+    "u": "unproven",
+    "m": "manual",
+    "r": "redacted",
+}
+_OF_REASON: Final = {
+    Reason.DELETED: "x",
+    Reason.LATE: "l",
+    Reason.SHARED: "s",
+    Reason.OVER_LIMIT: "o",
+    Reason.UNPROVEN: "u",
+}
+REASONS: Final[Mapping[Reason, str]] = {
+    Reason.BILLED: "billed",
+    Reason.DELETED: "not billed: it was deleted",
+    Reason.LATE: "not billed: it came after the lock and is not accepted yet",
+    Reason.IDLE: "not billed: no minute of it saw any input",
+    Reason.SHARED: "not billed: this time bills for another contract",
+    Reason.UNPROVEN: "not billed: there is no proof, and the week's allowance is used up",
+    Reason.OVER_LIMIT: "not billed: the weekly limit was reached",
+}
+UNCOUNTED: Final = "not known: input was seen and not counted"
+STATES: Final[Mapping[CaptureState, str]] = {
+    CaptureState.TAKEN: "taken",
+    CaptureState.NO_DISPLAY: "no display",
+    CaptureState.DENIED: "not permitted",
+    CaptureState.LOCKED: "screen locked",
+    CaptureState.BLANK: "blank screen",
+    CaptureState.WITHHELD: "withheld by a rule",
+    CaptureState.FAILED: "failed",
+    CaptureState.OFF: "switched off",
+}
+
+
+def marks(row: BilledSegment) -> str:
+    """Return the letters of what is special about *row*, the weightiest first."""
+    found = {_OF_REASON.get(row.bill.reason, "")}
+    segment = row.segment
+    if segment.is_deleted:
+        return "x"
+    if segment.origin is not Origin.TRACKED or segment.manual:
+        found.add("m")
+    if segment.is_late:
+        found.add("l")
+    if "redacted" in segment.marks or any(picture.redacted for picture in segment.pictures):
+        found.add("r")
+    return "".join(letter for letter in MARKS if letter in found)
