@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,8 +25,10 @@ from worklog.app.ports import (
     StoredPicture,
 )
 from worklog.app.snapshot import LastCapture
+from worklog.app.snapshotting import SENTENCES as OF_CAMERA
+from worklog.app.snapshotting import Progress
 from worklog.domain.ids import PartId
-from worklog.domain.part import Capture, CaptureState, Part
+from worklog.domain.part import Capture, CaptureState, Part, Role
 from worklog.errors import CacheUnwritableError, WorklogError
 
 PATIENCE_S: Final = 3.0  # how long a stop or a slot's end waits for the picture [s]
@@ -80,7 +82,8 @@ class CaptureDesk:
     last_part: PartId | None = None
     moment: CaptureMoment = field(default_factory=CaptureMoment)
     _running: Future[Shot] | None = None
-    _told: set[CaptureState] = field(default_factory=set)
+    _progress: Progress = field(default_factory=Progress)
+    _told: set[str] = field(default_factory=set)
 
     @property
     def awaits_picture(self) -> bool:
@@ -141,11 +144,15 @@ class CaptureDesk:
                 self.collect(part, now, until=None)
                 self.moment = CaptureMoment()
             else:
-                part.captures = (Capture(CaptureState.FAILED, taken_at=now),)
-                self._running = None
+                self._give_up(part, now)
+
+    def paused(self) -> None:
+        """Turn no camera on any more for a capture that is under way."""
+        self._progress.is_called_off = True
 
     def forget(self, part: OpenPart) -> None:
         """Drop what was captured for *part*, because it was deleted."""
+        self._progress.is_called_off = True
         part.is_discarded = True
         part.captures = ()
         part.application = part.title = None
@@ -156,8 +163,20 @@ class CaptureDesk:
 
     def _begin(self, now: datetime) -> None:
         self.moment.taken()
-        self._running = self.executor.submit(self.capturer.capture, now)
+        self._progress = Progress()
+        self._running = self.executor.submit(self.capturer.capture, now, self._progress)
         self._running.add_done_callback(lambda _: self.wake())
+
+    def _give_up(self, part: OpenPart, now: datetime) -> None:
+        """Wait no more: keep the screenshot if only the camera is missing."""
+        self._running = None
+        self._progress.is_called_off = True
+        shot = self._progress.shot
+        if shot is None:
+            part.captures = (Capture(CaptureState.FAILED, taken_at=now),)
+        elif not part.is_discarded:
+            missing = Capture(CaptureState.FAILED, taken_at=now, role=Role.CAMERA)
+            self._keep(part, replace(shot, captures=(*shot.captures, missing)))
 
     def _has_had_its_capture(self, part: OpenPart) -> bool:
         try:
@@ -205,6 +224,7 @@ class CaptureDesk:
                 self._warn_missing(CaptureState.FAILED, snapshot.sealed)
                 return
         self._tell_captured(snapshot, shot, stored)
+        self._tell_no_snapshot(shot)
 
     def _tell_captured(self, part: Part, shot: Shot, stored: list[StoredPicture]) -> None:
         self.tell(
@@ -225,7 +245,7 @@ class CaptureDesk:
             self.notify.show(
                 Notice(
                     tag=part.part_id,
-                    summary="worklog took a picture",
+                    summary=_summary(stored),
                     body=where,
                     actions=NOTICE_ACTIONS,
                     image=stored[0].thumbnail if stored else "",
@@ -236,14 +256,34 @@ class CaptureDesk:
         if shot.state in SENTENCES:
             self._warn_missing(shot.state, at)
 
+    def _tell_no_snapshot(self, shot: Shot) -> None:
+        """Say what keeps the camera from giving anything, once per session and reason."""
+        for capture in shot.captures:
+            if capture.role is not Role.CAMERA or capture.state not in OF_CAMERA:
+                continue
+            sentence = OF_CAMERA[capture.state]
+            if sentence not in self._told:
+                self._told.add(sentence)
+                facts = {"state": str(capture.state), "role": str(Role.CAMERA)}
+                self.tell(Event(EventKind.NOT_CAPTURED, capture.taken_at, sentence, facts))
+                if self.notify is not None:
+                    tag = f"camera-{capture.state}"
+                    self.notify.show(Notice(tag=tag, summary="worklog", body=sentence))
+
     def _warn_missing(self, state: CaptureState, at: datetime) -> None:
         """Say it once per session and reason; the segment says it every time (R5)."""
         facts = {"state": str(state)}
         self.tell(Event(EventKind.NOT_CAPTURED, at, SENTENCES[state], facts))
-        if state in self._told:
+        if SENTENCES[state] in self._told:
             return
-        self._told.add(state)
+        self._told.add(SENTENCES[state])
         if self.notify is not None and state is not CaptureState.LOCKED:
             self.notify.show(
                 Notice(tag=f"capture-{state}", summary="worklog", body=SENTENCES[state])
             )
+
+
+def _summary(stored: list[StoredPicture]) -> str:
+    has_snapshot = any(picture.capture.role is Role.CAMERA for picture in stored)
+    return f"worklog took a picture{' and a camera snapshot' if has_snapshot else ''}"
+

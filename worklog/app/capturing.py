@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from worklog.app.ports import (
+    CameraWay,
     EncodedPicture,
     Frame,
     PictureCodec,
@@ -23,6 +24,7 @@ from worklog.app.ports import (
     WindowWay,
     WithholdRule,
 )
+from worklog.app.snapshotting import Progress, snapshot
 from worklog.app.withholding import DEFAULT_RULES, blocking, match
 from worklog.domain.part import Capture, CaptureState
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
@@ -88,6 +90,7 @@ class Capturer:
         has_titles: False keeps window titles out (R30).
         active_only: Only the monitor with the active window.
         pixelate: Edge of the blocks that are merged [px]; 0 for none.
+        camera: Takes a snapshot beside each screenshot; None where that is not wanted.
         tidy: Called after each capture, to give memory back to the system.
     """
 
@@ -101,16 +104,31 @@ class Capturer:
     active_only: bool = False
     pixelate: int = 0
     tidy: Callable[[], None] = lambda: None
+    camera: CameraWay | None = None
 
-    def capture(self, at: datetime) -> Shot:
+    def capture(self, at: datetime, progress: Progress | None = None) -> Shot:
         """Return what a capture at *at* gives; an expected failure is a state, never raised.
 
-        May take seconds and much memory: call it from a worker thread.
+        May take seconds and much memory: call it from a worker thread. *progress* gets the
+        screenshot before the camera is asked, and can call the camera off.
         """
         try:
-            return self._capture(at)
+            shot = self._capture(at)
+            return self._with_snapshot(shot, at, progress or Progress())
         finally:
             self.tidy()
+
+    def _with_snapshot(self, shot: Shot, at: datetime, progress: Progress) -> Shot:
+        """Return *shot* with a snapshot, if there is a screenshot that it can stand beside."""
+        progress.shot = shot
+        if self.camera is None or shot.state is not CaptureState.TAKEN:
+            return shot
+        if progress.is_called_off or self._is_locked():
+            return shot
+        capture, picture = snapshot(self.camera, self.codec, at, pixelate=self.pixelate)
+        if progress.is_called_off or self._is_locked():
+            return shot
+        return _beside(shot, capture, picture)
 
     def _capture(self, at: datetime) -> Shot:
         if self._is_locked():
@@ -201,6 +219,17 @@ class Capturer:
                 pictures.pop(len(captures), None)
             captures.append(capture)
         return Shot(tuple(captures), pictures)
+
+
+def _beside(shot: Shot, capture: Capture, picture: EncodedPicture | None) -> Shot:
+    """Return *shot* with one capture more, after those of the screens."""
+    if picture is None:
+        return replace(shot, captures=(*shot.captures, capture))
+    return replace(
+        shot,
+        captures=(*shot.captures, _of_picture(capture, picture)),
+        pictures={**shot.pictures, len(shot.captures): picture},
+    )
 
 
 def _without(state: CaptureState, at: datetime) -> Shot:

@@ -293,6 +293,7 @@ class Tracker:
             self._pause = replace(self._pause, reason=reason)
             return
         self._pause = Pause(reason, since)
+        self._around.desk.paused()
         self._recorder.flush(self._timeline.now)
         self._tell(EventKind.PAUSED, since, PAUSE_SENTENCES[reason], reason=reason)
 

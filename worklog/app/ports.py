@@ -173,6 +173,22 @@ class ScreenWay(CaptureWay, Protocol):
         ...
 
 
+class CameraWay(CaptureWay, Protocol):
+    """One way to take snapshots with a camera (R6)."""
+
+    def snap(self) -> Frame:
+        """Return one frame; the camera is open for no longer than that takes.
+
+        May take seconds: call it from a worker thread.
+
+        Raises:
+            CaptureUnavailableError: there is no camera.
+            CaptureDeniedError: the system refuses it.
+            OSError: another program has it (EBUSY), it failed, or it took too long.
+        """
+        ...
+
+
 class InputWay(CaptureWay, Protocol):
     """One way to count input, or just to see that there is some.
 

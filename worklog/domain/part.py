@@ -29,6 +29,8 @@ class CaptureState(StrEnum):
     WITHHELD = "withheld"
     FAILED = "failed"
     OFF = "off"  # the freelancer or the policy wants none
+    NO_CAMERA = "no-camera"  # of a snapshot alone, as is the next
+    BUSY = "busy"
 
 
 class Role(StrEnum):

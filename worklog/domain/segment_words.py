@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from worklog.domain.part import CaptureState
+from worklog.domain.part import Capture, CaptureState, Role
 from worklog.domain.segment import BilledSegment, Origin, Reason
 
 MARKS: Final[Mapping[str, str]] = {
@@ -43,7 +43,16 @@ STATES: Final[Mapping[CaptureState, str]] = {
     CaptureState.WITHHELD: "withheld by a rule",
     CaptureState.FAILED: "failed",
     CaptureState.OFF: "switched off",
+    CaptureState.NO_CAMERA: "no camera",
+    CaptureState.BUSY: "in use by another program",
 }
+
+
+def what_became(capture: Capture) -> str:
+    """Return in a few words what became of *capture*."""
+    if capture.role is Role.CAMERA and capture.state is CaptureState.BLANK:
+        return "nothing to see"
+    return STATES[capture.state]
 
 
 def marks(row: BilledSegment) -> str:
