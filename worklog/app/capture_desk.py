@@ -286,4 +286,3 @@ class CaptureDesk:
 def _summary(stored: list[StoredPicture]) -> str:
     has_snapshot = any(picture.capture.role is Role.CAMERA for picture in stored)
     return f"worklog took a picture{' and a camera snapshot' if has_snapshot else ''}"
-

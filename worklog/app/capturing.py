@@ -114,17 +114,17 @@ class Capturer:
         """
         try:
             shot = self._capture(at)
-            return self._with_snapshot(shot, at, progress or Progress())
+            return self._with_snapshot(shot, at, Progress() if progress is None else progress)
         finally:
             self.tidy()
 
     def _with_snapshot(self, shot: Shot, at: datetime, progress: Progress) -> Shot:
         """Return *shot* with a snapshot, if there is a screenshot that it can stand beside."""
-        progress.shot = shot
         if self.camera is None or shot.state is not CaptureState.TAKEN:
             return shot
         if progress.is_called_off or self._is_locked():
             return shot
+        progress.shot = shot
         capture, picture = snapshot(self.camera, self.codec, at, pixelate=self.pixelate)
         if progress.is_called_off or self._is_locked():
             return shot

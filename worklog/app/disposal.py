@@ -14,8 +14,9 @@ from worklog.app.editing import Editing
 from worklog.app.keeper import Keeper
 from worklog.app.open_part import OpenPart
 from worklog.app.ports import Cache, PictureCodec
-from worklog.domain.amendment import Delete, Key, OpenTarget
+from worklog.domain.amendment import Delete, DropSnapshot, Key, OpenTarget
 from worklog.domain.ids import PartId
+from worklog.domain.part import Role
 from worklog.domain.segment import Bill, BilledSegment, Reason, Segment
 from worklog.errors import WorklogError
 
@@ -45,7 +46,10 @@ class Disposal:
             self.keeper.put(lambda: self._delete(wanted))
 
     def redact(self, part: OpenPart | None, part_id: str) -> None:
-        """Cover the pictures of the part named, or of the one captured last, whole."""
+        """Cover the pictures of the part named, or of the one captured last, whole.
+
+        A snapshot of a camera that is covered whole is none any more: it is erased.
+        """
         del part  # an open part's pictures are kept files like any other's
         wanted = PartId(part_id) if part_id else self.desk.last_part
         if wanted is None:
@@ -57,6 +61,9 @@ class Disposal:
             segment = Segment(Key(found.slot, found.contract), parts=(wanted,))
             row = BilledSegment(segment, Bill(0, Reason.BILLED))
             self.editing.redact(row, [], codec=self.codec)
+            stored = self.cache.pictures([wanted])
+            if any(picture.capture.role is Role.CAMERA for picture in stored):
+                self.editing.write(DropSnapshot((wanted,)))
         except WorklogError as error:
             self.warn(f"The picture was not redacted: {error}")
 

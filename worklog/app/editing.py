@@ -147,7 +147,7 @@ class Editing:
                 picture.part
                 for row in _live(rows)
                 for picture in row.segment.pictures
-                if picture.capture.role is Role.CAMERA
+                if picture.capture.role is Role.CAMERA and picture.capture.has_picture
             )
         )
         if not parts:

@@ -24,6 +24,7 @@ from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 LIMIT_S: Final = 8.0  # for one frame; a webcam takes 1 to 2 to wake up [s]
 READER: Final = (sys.executable, "-I", "-m", "worklog.capture.camera_reader")
+MISSING: Final = "av is not installed"
 INSTALL: Final = "Install it with `pip install 'worklog-diary[camera]'`."
 _WORDS: Final = 120  # characters of a complaint that are passed on
 _FORMATS: Final = ("v4l2", "avfoundation", "dshow", "lavfi")
@@ -78,7 +79,7 @@ class PyAvCamera:
     def unavailable_reason(self) -> str | None:
         """Return why there can be no snapshot, as far as that is seen without opening it."""
         if importlib.util.find_spec("av") is None:
-            return "av is not installed"
+            return MISSING
         name = self.source.name
         if not name:
             return "no camera is named"
@@ -98,7 +99,7 @@ class PyAvCamera:
             OSError: another program has it (EBUSY), it failed, or it took too long.
         """
         if importlib.util.find_spec("av") is None:
-            raise _unavailable("av is not installed", INSTALL)
+            raise _unavailable(MISSING, INSTALL)
         return _frame(self._answer())
 
     def fix(self) -> str:
@@ -131,7 +132,8 @@ class PyAvCamera:
             return done.stdout
         said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:_WORDS]
         if done.returncode == GONE:
-            raise _unavailable(f"{self.source}: {said}")
+            reason = f"{self.source}: {said}"
+            raise _unavailable(reason)
         if done.returncode == DENIED:
             msg = f"The camera {self.source} may not be used: {said}."
             raise CaptureDeniedError(msg, hint="Run `worklog doctor` for what would help.")

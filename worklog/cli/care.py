@@ -33,7 +33,7 @@ class Remark:
     """One thing beside the capture ways that `doctor` looks at.
 
     Attributes:
-        what: `cache`, `disk`, `zone`, `config`, `tracker`, `consent`, `service`.
+        what: `cache`, `disk`, `zone`, `config`, `tracker`, `consent`, `camera`, `service`.
         is_fine: Whether it is.
         message: What was found.
         fix: What helps; empty where nothing needs to.
@@ -101,7 +101,12 @@ def remarks_of(context: AppContext) -> list[Remark]:
     )
     remarks += [_cache(context), _disk(context)]
     if remarks[-2].is_fine:
-        remarks += [_tracker(context), _consent(context), *sync_remarks(context)]
+        remarks += [
+            _tracker(context),
+            _consent(context),
+            _camera(context),
+            *sync_remarks(context),
+        ]
     return remarks
 
 
@@ -291,3 +296,20 @@ def _consent(context: AppContext) -> Remark:
         message=said,
         fix="" if answer else "`worklog config set capture.consent yes` allows them.",
     )
+
+
+def _camera(context: AppContext) -> Remark:
+    """Look at the camera without opening it."""
+    from worklog.cli.consent import CAMERA_FACT
+    from worklog.cli.machine import find_camera
+
+    camera = find_camera(context)
+    if camera is None:
+        return Remark("camera", is_fine=True, message="off")
+    reason = camera.unavailable_reason()
+    if reason is not None:
+        return Remark("camera", is_fine=False, message=reason, fix=camera.fix())
+    setting = context.settings.camera_consent
+    answer = setting if setting != "ask" else context.cache.remembered(CAMERA_FACT)
+    said = {"yes": "may be used", "no": "was refused"}.get(answer or "", "nobody was asked yet")
+    return Remark("camera", is_fine=True, message=f"{camera.source}, {said}")

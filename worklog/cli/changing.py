@@ -15,6 +15,7 @@ from worklog.cli.starting import first_contract_note
 from worklog.domain.amendment import Amendment, unit_of
 from worklog.domain.contract import Contract
 from worklog.domain.grid import SLOT_SECONDS, Slot
+from worklog.domain.part import Role
 from worklog.domain.ranges import Range
 from worklog.domain.segment import BilledSegment, Reason
 from worklog.domain.text import clean_label, clean_memo
@@ -138,6 +139,10 @@ def redact_segment(  # the options of one command
     row = one_segment(context, text, contract_name)
     amendment = context.editing.redact(row, found, codec=WebpCodec(), monitor=monitor)
     _answer(context, amendment, [row], "redacted")
+    if any(p.capture.role is Role.CAMERA and p.capture.has_picture for p in row.segment.pictures):
+        context.output.note(
+            "The camera snapshot is as it was; `worklog delete --snapshot` deletes it."
+        )
 
 
 def add_time(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worklog.cli.context import AppContext
 
 FACT: Final = "consent"
+CAMERA_FACT: Final = "camera-consent"
 
 
 def may_take_pictures(context: AppContext, contract: Contract, *, is_wanted: bool = True) -> bool:
@@ -47,6 +48,37 @@ def may_take_pictures(context: AppContext, contract: Contract, *, is_wanted: boo
     return answer == "yes"
 
 
+def may_take_snapshots(context: AppContext, contract: Contract) -> bool:
+    """Return whether the camera may be used, asking once on a terminal and saying so (R6).
+
+    Off a terminal nothing is asked and it stays shut until `camera-consent = yes`.
+    """
+    from worklog.cli.machine import find_camera
+
+    camera = find_camera(context)
+    if camera is None:
+        return False
+    answer: str | None = context.settings.camera_consent
+    if answer == "ask":
+        answer = context.cache.remembered(CAMERA_FACT)
+        if answer is None and context.can_ask:
+            answer = _ask_for_camera(contract, str(camera.source))
+            context.cache.remember(CAMERA_FACT, answer)
+    if answer is None:
+        context.output.note(
+            "No camera snapshots: nobody has agreed to them yet. "
+            "`worklog config set camera-consent yes` does."
+        )
+    elif answer == "yes":
+        reason = camera.unavailable_reason()
+        context.output.note(
+            f"The camera is on: a snapshot of {camera.source} with each screenshot."
+            if reason is None
+            else f"The camera is on, and gives nothing yet: {reason}. {camera.fix()}"
+        )
+    return answer == "yes"
+
+
 def _answer(context: AppContext, contract: Contract) -> str | None:
     """Return `yes`, `no`, or None where nobody has said anything and nobody can be asked."""
     setting = context.settings.capture.consent
@@ -67,17 +99,32 @@ def _required(contract: Contract, *, is_wanted: bool) -> PolicyError:
     return PolicyError(msg, hint="Run `worklog config set capture.screenshots yes`.")
 
 
-def _ask(contract: Contract) -> str:
-    where = (
+def _where(contract: Contract) -> str:
+    return (
         "It stays on this machine, and only you see it."
         if contract.is_local
         else f"It goes to {contract.service}, where your client sees it."
     )
+
+
+def _ask(contract: Contract) -> str:
     typer.echo(
         "Every ten minutes worklog keeps one screenshot, taken at a random moment, with\n"
         "the active window's application and title, and counts keys, clicks and scrolls:\n"
         "never which keys, never what you type, and nothing while you are not tracking.\n"
-        f"{where} You can redact or delete it.",
+        f"{_where(contract)} You can redact or delete it.",
         err=True,
     )
     return "yes" if typer.confirm("May it take screenshots?", default=True, err=True) else "no"
+
+
+def _ask_for_camera(contract: Contract, source: str) -> str:
+    typer.echo(
+        f"You switched the camera on: each screenshot comes with one picture of {source},\n"
+        "which is open for that moment only. No contract can require it, no bill depends on it.\n"
+        f"{_where(contract)} `worklog preview --open` shows what it would be,\n"
+        "and `worklog delete SEGMENTS --snapshot` deletes it without the time.",
+        err=True,
+    )
+    is_given = typer.confirm("May it take camera snapshots?", default=False, err=True)
+    return "yes" if is_given else "no"

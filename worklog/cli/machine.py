@@ -12,6 +12,7 @@ from worklog.cli.tracker import Ways
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from worklog.capture.camera import PyAvCamera
     from worklog.capture.select import Ways as Found
     from worklog.cli.context import AppContext
 
@@ -33,6 +34,18 @@ def find_ways(context: AppContext) -> Found:
     return ways(session_environment(context), clock=context.clock, stream=sys.stderr, wanted=wanted)
 
 
+def find_camera(context: AppContext) -> PyAvCamera | None:
+    """Return the camera of the settings, be it there or not; None where none is wanted.
+
+    One that is not there may be plugged in later, and until then segments say why.
+    """
+    if not context.settings.camera:
+        return None
+    from worklog.capture.camera import PyAvCamera, Source
+
+    return PyAvCamera(Source.parse(context.settings.camera_source))
+
+
 @contextmanager
 def ways_of(context: AppContext) -> Iterator[Ways]:
     """Give the ways that serve this run, and release them at the end."""
@@ -49,6 +62,7 @@ def ways_of(context: AppContext) -> Iterator[Ways]:
             notify=found.notify,
             codec=WebpCodec(),
             tidy=release,
+            camera=find_camera(context),
         )
     finally:
         for way in (found.screen, found.window, found.presence, found.notify):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from worklog.app.tracking import Plan
 from worklog.cli import syncing
 from worklog.cli.background import Announcement, divide
-from worklog.cli.consent import may_take_pictures
+from worklog.cli.consent import may_take_pictures, may_take_snapshots
 from worklog.cli.machine import ways_of
 from worklog.cli.starting import first_contract_note, make_plan
 from worklog.cli.steering import no_reader_needed, tell_stopped
@@ -71,9 +71,10 @@ def start_tracking(context: AppContext, request: Request) -> None:
     began = _began(context, request)
     plan = make_plan(context, request.contract, memo=request.memo, label=request.label)
     has_pictures = may_take_pictures(context, plan.contract, is_wanted=request.has_pictures)
+    has_snapshots = has_pictures and may_take_snapshots(context, plan.contract)
     if plan.is_first:
         context.output.note(first_contract_note(plan.contract))
-    wanted = Wanted(until=until, has_pictures=has_pictures)
+    wanted = Wanted(until=until, has_pictures=has_pictures, has_snapshots=has_snapshots)
     if not request.in_background:
         session = _track(context, plan, wanted, began)
         with no_reader_needed():

@@ -35,6 +35,7 @@ from worklog.errors import CaptureUnavailableError
 
 if TYPE_CHECKING:
     from worklog.app.ports import (
+        CameraWay,
         InputWay,
         NotifyWay,
         PictureCodec,
@@ -56,6 +57,7 @@ class Ways:
     notify: NotifyWay | None
     codec: PictureCodec
     tidy: Callable[[], None]
+    camera: CameraWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,12 @@ class Wanted:
     Attributes:
         until: When to end by itself; None for never.
         has_pictures: Whether pictures may be taken at all.
+        has_snapshots: Whether the camera may be used.
     """
 
     until: datetime | None
     has_pictures: bool
+    has_snapshots: bool = False
 
 
 class Assembly:
@@ -149,7 +153,11 @@ class Assembly:
 
     def _capturer(self, contract: Contract) -> Capturer:
         return capturer_of(
-            self._context, self._ways, contract, has_pictures=self._wanted.has_pictures
+            self._context,
+            self._ways,
+            contract,
+            has_pictures=self._wanted.has_pictures,
+            has_snapshots=self._wanted.has_snapshots,
         )
 
     def _begin_anew(self, session: Session, contract: Contract) -> None:
@@ -179,7 +187,12 @@ def _keep_memory_private() -> None:
 
 
 def capturer_of(
-    context: AppContext, ways: Ways, contract: Contract | None, *, has_pictures: bool = True
+    context: AppContext,
+    ways: Ways,
+    contract: Contract | None,
+    *,
+    has_pictures: bool = True,
+    has_snapshots: bool = True,
 ) -> Capturer:
     """Return the capturer for what *contract* allows and the settings want; the less wins."""
     policy = contract.terms_at(context.clock.now()).policy if contract is not None else Policy()
@@ -197,6 +210,7 @@ def capturer_of(
         active_only=capture.monitors == "active",
         pixelate=max(policy.pixelate, capture.pixelate),
         tidy=ways.tidy,
+        camera=ways.camera if has_snapshots else None,
     )
 
 

@@ -13,6 +13,7 @@ from worklog.cli.showing import only_page, show_file, write_private
 from worklog.domain.amendment import Key
 from worklog.domain.contract import Contract
 from worklog.domain.ids import ContractId
+from worklog.domain.part import Role
 from worklog.domain.segment import BilledSegment
 from worklog.domain.timesheet import WeekSummary, weeks
 
@@ -104,11 +105,15 @@ def _pictures(context: AppContext, rows: Sequence[BilledSegment]) -> list[Stored
 
 
 def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key, str]:
-    """Return the thumbnail of the first picture of each segment that has one."""
+    """Return the thumbnail of the first screenshot of each segment that has one."""
     files = views.Files.of(_pictures(context, rows))
     found = {}
     for row in rows:
-        stored = [file for picture in row.segment.pictures if (file := files.find(picture))]
+        stored = [
+            file
+            for picture in row.segment.pictures
+            if picture.capture.role is Role.SCREEN and (file := files.find(picture))
+        ]
         if stored:
             found[row.segment.key] = stored[0].thumbnail
     return found
@@ -184,7 +189,13 @@ def show_preview(context: AppContext, *, output: str | None, opens: bool) -> Non
     context.output.result(
         {
             "captures": [
-                {"monitor": c.monitor, "state": c.state.value, "width": c.width, "height": c.height}
+                {
+                    "role": c.role.value,
+                    "monitor": c.monitor,
+                    "state": c.state.value,
+                    "width": c.width,
+                    "height": c.height,
+                }
                 for c in shot.captures
             ],
             "application": shot.application,
@@ -201,10 +212,13 @@ def _save_preview(context: AppContext, shot: Shot, output: str | None, *, opens:
         return []
     base = Path(output) if output is not None else only_page(context, "preview.webp")
     saved = []
-    for number, picture in enumerate(shot.pictures.values()):
-        file = base if number == 0 else base.with_stem(f"{base.stem}-{number}")
+    for number, (position, picture) in enumerate(shot.pictures.items()):
+        is_camera = shot.captures[position].role is Role.CAMERA
+        suffix = "-camera" if is_camera else f"-{number}" if number else ""
+        file = base.with_stem(f"{base.stem}{suffix}")
         write_private(file, picture.image)
         saved.append(str(file))
     if opens and saved:
-        show_file(context, Path(saved[0]))
+        for path in saved:
+            show_file(context, Path(path))
     return saved

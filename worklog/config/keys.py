@@ -146,6 +146,20 @@ KEYS: Final = (
         "Take a camera snapshot with each screenshot; no contract can require it.",
     ),
     Key(
+        "camera-consent",
+        Kind.CHOICE,
+        "ask",
+        "Whether camera snapshots may be taken; `ask` asks once at the first start with `camera`.",
+        ("yes", "no", "ask"),
+    ),
+    Key(
+        "camera-source",
+        Kind.TEXT,
+        "",
+        "The camera: a device, a file or an address that FFmpeg opens; `v4l2:`, `avfoundation:` or "
+        "`dshow:` in front says how. Empty for the first camera.",
+    ),
+    Key(
         "idle.after",
         Kind.DURATION,
         "10m",

@@ -140,6 +140,8 @@ class Settings:
     hangup: Literal["stop", "continue"]
     zone: str
     camera: bool
+    camera_consent: Literal["yes", "no", "ask"]
+    camera_source: str
     sources: Mapping[str, str]
 
     def value(self, key: Key) -> Value:
@@ -249,6 +251,6 @@ def _settings(values: Mapping[str, Value], sources: Mapping[str, str]) -> Settin
         if dot:
             sections.setdefault(section, {})[attribute(field)] = value
         else:
-            fields[name] = value
+            fields[attribute(name)] = value
     made: dict[str, Any] = {name: SECTIONS[name](**inner) for name, inner in sections.items()}
     return Settings(**made, **fields, sources=MappingProxyType(dict(sources)))

@@ -18,7 +18,7 @@ from worklog.domain.billing import is_unproven
 from worklog.domain.contract import Contract, Week
 from worklog.domain.grid import MINUTES
 from worklog.domain.ids import ContractId
-from worklog.domain.part import CaptureState, union
+from worklog.domain.part import CaptureState, Role, union
 from worklog.domain.segment import BilledSegment, Origin, Reason, Segment
 from worklog.domain.text import bare
 from worklog.domain.timesheet import live_seconds
@@ -217,12 +217,17 @@ def _digests(segment: Segment) -> frozenset[str]:
     return frozenset(
         picture.capture.sha256
         for picture in segment.pictures
-        if picture.capture.has_picture and picture.capture.sha256
+        if picture.capture.role is Role.SCREEN
+        and picture.capture.has_picture
+        and picture.capture.sha256
     )
 
 
 def _has_blank(segment: Segment) -> bool:
-    return any(picture.capture.state is CaptureState.BLANK for picture in segment.pictures)
+    return any(
+        picture.capture.role is Role.SCREEN and picture.capture.state is CaptureState.BLANK
+        for picture in segment.pictures
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from worklog.domain.boxes import BoxKind, boxes_of
 from worklog.domain.grid import MINUTES
 from worklog.domain.grouping import Totals
 from worklog.domain.hour_rows import Row, by_day, gap_between, lay_out, stretches
+from worklog.domain.part import Role
 from worklog.domain.segment import BilledSegment, Origin, Reason
-from worklog.domain.segment_words import MARKS, REASONS, STATES, UNCOUNTED, marks
+from worklog.domain.segment_words import MARKS, REASONS, STATES, UNCOUNTED, marks, what_became
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import WeekSummary, seconds_by_hour, totals
@@ -334,7 +335,9 @@ def _shot(row: BilledSegment, pictures: Sequence[PagePicture]) -> str:
         return "deleted"
     if segment.origin is not Origin.TRACKED:
         return segment.origin.value
-    states = [picture.capture.state for picture in segment.pictures]
+    states = [
+        picture.capture.state for picture in segment.pictures if picture.capture.role is Role.SCREEN
+    ]
     missing = [state for state in states if state != "taken"]
     return _text(STATES[missing[0]] if missing else "no picture")
 
@@ -401,9 +404,10 @@ def _facts(view: DiaryView, row: BilledSegment, zone: tzinfo) -> Iterable[tuple[
     if segment.application or segment.title:
         yield "window", ": ".join(word for word in (segment.application, segment.title) if word)
     for picture in segment.pictures:
-        state = STATES[picture.capture.state]
+        state = what_became(picture.capture)
         share = f", {picture.redacted / 10:g} % covered" if picture.redacted else ""
-        yield "picture", f"{state} {_second(picture.capture.taken_at, zone)}{share}"
+        what = "snapshot" if picture.capture.role is Role.CAMERA else "picture"
+        yield what, f"{state} {_second(picture.capture.taken_at, zone)}{share}"
     if len(segment.spans) > 1:
         for start, end, memo, label in segment.spans:
             yield (

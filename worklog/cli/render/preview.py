@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from worklog.app.capturing import Shot
 from worklog.cli.render.line import Ink, Line, paint_all, words
 from worklog.cli.render.look import Look
-from worklog.domain.segment_words import STATES
+from worklog.domain.part import Role
+from worklog.domain.segment_words import what_became
 
 _LABEL_WIDTH = 12
 
@@ -16,9 +17,11 @@ def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
     """Return what *shot* holds, why a picture is missing, and where it was put."""
     shown: list[Line] = [_line("would store", "nothing of this is kept")]
     for capture in shot.captures:
-        state = STATES[capture.state]
+        state = what_became(capture)
+        is_camera = capture.role is Role.CAMERA
+        name = "camera" if is_camera else f"screen {capture.monitor + 1}"
         size = f", {capture.width} x {capture.height}" if capture.has_picture else ""
-        shown.append(_line(f"screen {capture.monitor + 1}", f"{state}{size}"))
+        shown.append(_line(name, f"{state}{size}"))
     shown.append(_line("application", words(shot.application or "-")))
     shown.append(_line("title", words(shot.title or "-")))
     if shot.blocked_by is not None:

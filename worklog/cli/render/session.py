@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from worklog.cli.render.line import words
 from worklog.domain.contract import Contract
+from worklog.domain.part import Role
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Ending, Session
 from worklog.domain.wording import clock, count, describe, hours
@@ -30,13 +31,21 @@ def stopped(
     name = contract.name if contract is not None else "an unknown contract"
     live = [row.segment for row in rows if not row.segment.is_deleted]
     tracked = sum(segment.tracked_seconds for segment in live)
-    pictures = sum(p.capture.has_picture for segment in live for p in segment.pictures)
+    taken = [
+        picture.capture.role
+        for segment in live
+        for picture in segment.pictures
+        if picture.capture.has_picture
+    ]
+    snapshots = taken.count(Role.CAMERA)
+    with_camera = f", {count(snapshots, 'snapshot')}" if snapshots else ""
     until = clock(session.ended, zone) if session.ended is not None else "now"
     what = words(describe(session.memo, session.label, otherwise=""))
     said = f"\n  {what}" if what else ""
     figures = (
         f"{words(name)}: {hours(tracked)} tracked from {clock(session.started, zone)} to {until}, "
-        f"{count(len(live), 'segment')}, {count(pictures, 'picture')}{said}"
+        f"{count(len(live), 'segment')}, {count(len(taken) - snapshots, 'picture')}"
+        f"{with_camera}{said}"
     )
     why = _WHY.get(session.ending, "") if session.ending is not None else ""
     return " ".join(filter(None, (why, figures)))

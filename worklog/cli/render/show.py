@@ -17,7 +17,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES
 from worklog.domain.ids import ContractId
 from worklog.domain.segment import BilledSegment, Picture, Reason
-from worklog.domain.segment_words import REASONS, STATES, UNCOUNTED
+from worklog.domain.segment_words import REASONS, UNCOUNTED, what_became
 from worklog.domain.times import day_in_words
 from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.wording import (
@@ -176,7 +176,7 @@ def _pictures(view: ShowView, zone: tzinfo, look: Look) -> list[Line]:
 def _picture(picture: Picture, stored: StoredPicture | None) -> Piece:
     capture = picture.capture
     if not capture.has_picture:
-        return f"none: {STATES[capture.state]}", Ink.DOUBT
+        return f"none: {what_became(capture)}", Ink.DOUBT
     share = stored.redacted if stored is not None else picture.redacted
     covered = f", {share / 10:g} % covered" if share else ""
     where = "" if stored is not None else ", not on this machine"

@@ -250,12 +250,17 @@ def instead_of_picture(row: BilledSegment, pictures: PictureRows) -> str:
     if segment.origin is not Origin.TRACKED:
         return segment.origin.value
     if any(
-        picture.capture.has_picture and picture.capture.sha256 and _place(picture) not in pictures
+        picture.capture.role is Role.SCREEN
+        and picture.capture.has_picture
+        and picture.capture.sha256
+        and _place(picture) not in pictures
         for picture in segment.pictures
     ):
         return "picture to follow"
     missing = [
-        picture.capture.state for picture in segment.pictures if not picture.capture.has_picture
+        picture.capture.state
+        for picture in segment.pictures
+        if picture.capture.role is Role.SCREEN and not picture.capture.has_picture
     ]
     return STATES[missing[0]] if missing else "no picture"
 
