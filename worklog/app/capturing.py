@@ -122,13 +122,16 @@ class Capturer:
         """Return *shot* with a snapshot, if there is a screenshot that it can stand beside."""
         if self.camera is None or shot.state is not CaptureState.TAKEN:
             return shot
-        if progress.is_called_off or self._is_locked():
+        if self._keeps_shut(progress):
             return shot
         progress.shot = shot
         capture, picture = snapshot(self.camera, self.codec, at, pixelate=self.pixelate)
-        if progress.is_called_off or self._is_locked():
+        if self._keeps_shut(progress):  # it may have changed while the camera woke up
             return shot
         return _beside(shot, capture, picture)
+
+    def _keeps_shut(self, progress: Progress) -> bool:
+        return progress.is_called_off or self._is_locked()
 
     def _capture(self, at: datetime) -> Shot:
         if self._is_locked():

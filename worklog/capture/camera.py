@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from worklog.app.ports import Box, Frame
-from worklog.capture.camera_reader import BUSY, DENIED, GONE, HEADER, LONGEST
+from worklog.capture.camera_reader import BUSY, DENIED, GONE, HEADER, LONGEST, TAKEN
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 LIMIT_S: Final = 8.0  # for one frame; a webcam takes 1 to 2 to wake up [s]
@@ -100,7 +100,7 @@ class PyAvCamera:
         """
         if importlib.util.find_spec("av") is None:
             raise _unavailable(MISSING, INSTALL)
-        return _frame(self._answer())
+        return self._frame(self._answer())
 
     def fix(self) -> str:
         """Return what helps against `unavailable_reason`, in the imperative."""
@@ -108,8 +108,10 @@ class PyAvCamera:
             return INSTALL
         if not self.source.name:
             return "Name it: `worklog config set camera-source 'dshow:video=NAME'`."
-        if self.source.name.startswith("/dev/") and os.path.exists(self.source.name):  # noqa: PTH110 -- likewise
-            return "Join the group `video`: `sudo usermod -aG video $USER`, then log in again."
+        if os.path.exists(self.source.name):  # noqa: PTH110 -- likewise
+            if self.source.name.startswith("/dev/"):
+                return "Join the group `video`: `sudo usermod -aG video $USER`, then log in again."
+            return f"Make it readable: `chmod u+r {self.source.name}`."
         return "Plug it in, or name another: `worklog config set camera-source /dev/video1`."
 
     def _answer(self) -> bytes:
@@ -128,27 +130,29 @@ class PyAvCamera:
         except subprocess.TimeoutExpired:
             msg = f"the camera gave no frame within {self._limit_s:g} s"
             raise TimeoutError(errno.ETIMEDOUT, msg) from None
-        if done.returncode == 0:
-            return done.stdout
-        said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:_WORDS]
-        if done.returncode == GONE:
-            reason = f"{self.source}: {said}"
-            raise _unavailable(reason)
-        if done.returncode == DENIED:
+        return done.stdout
+
+    def _frame(self, answer: bytes) -> Frame:
+        """Return the frame that came, if it is whole and no larger than agreed."""
+        if len(answer) < HEADER.size:
+            raise OSError(errno.EIO, "no answer")
+        ending, width, height = HEADER.unpack_from(answer)
+        rest = answer[HEADER.size :]
+        if ending != TAKEN:
+            raise self._error(ending, rest[:_WORDS].decode(errors="replace"))
+        if not (0 < width <= LONGEST and 0 < height <= LONGEST):
+            raise OSError(errno.EIO, "no frame of the size agreed on")
+        if len(rest) != 3 * width * height:
+            raise OSError(errno.EIO, "half a frame")
+        return Frame(0, Box(0, 0, width, height), rest)
+
+    def _error(self, ending: int, said: str) -> Exception:
+        if ending == GONE:
+            return _unavailable(f"{self.source}: {said}")
+        if ending == DENIED:
             msg = f"The camera {self.source} may not be used: {said}."
-            raise CaptureDeniedError(msg, hint="Run `worklog doctor` for what would help.")
-        number = errno.EBUSY if done.returncode == BUSY else errno.EIO
-        raise OSError(number, said or f"exit {done.returncode}")
-
-
-def _frame(answer: bytes) -> Frame:
-    """Return the frame that came, if it is whole and no larger than agreed."""
-    if len(answer) >= HEADER.size:
-        width, height = HEADER.unpack_from(answer)
-        pixels = answer[HEADER.size :]
-        if 0 < width <= LONGEST and 0 < height <= LONGEST and len(pixels) == 3 * width * height:
-            return Frame(0, Box(0, 0, width, height), pixels)
-    raise OSError(errno.EIO, "half a frame")
+            return CaptureDeniedError(msg, hint="Run `worklog doctor` for what would help.")
+        return OSError(errno.EBUSY if ending == BUSY else errno.EIO, said)
 
 
 def _unavailable(reason: str, hint: str | None = None) -> CaptureUnavailableError:

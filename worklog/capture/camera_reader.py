@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import struct
 import sys
 from typing import TYPE_CHECKING, Final
@@ -17,12 +18,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from av import VideoFrame
 
-HEADER: Final = struct.Struct(">II")  # width and height [px]; three bytes a pixel follow
+# How it ended, width and height [px]; three bytes a pixel follow, or words that say why not.
+HEADER: Final = struct.Struct(">BII")
 LONGEST: Final = 1280  # edge of a snapshot [px]
 WARM_UP: Final = 10  # frames that a camera needs to find its exposure; the last one is kept
 ALARM_S: Final = 30  # well after the patience of whoever asked [s]
 
-# What the process ends with, for what the caller tells apart.
+_STDOUT: Final = 1
+
+# Endings, for what the caller tells apart.
+TAKEN: Final = 0
 GONE: Final = 3
 DENIED: Final = 4
 BUSY: Final = 5
@@ -39,19 +44,20 @@ _ENDINGS: Final = {
 }
 
 
-def main() -> int:
-    """Read what to open from stdin and write a frame to stdout."""
+def main() -> None:
+    """Read what to open from stdin; write a frame, or why there is none, to stdout."""
     _end_some_day()
     wanted = json.load(sys.stdin)
     try:
         width, height, pixels = frame_of(wanted["source"], wanted["format"])
+        answer = HEADER.pack(TAKEN, width, height) + pixels
     except Exception as error:  # noqa: BLE001 -- FFmpeg has many kinds, and each means no frame
+        ending = _ENDINGS.get(getattr(error, "errno", None) or 0, FAILED)
         # Never the message itself: it names the source, and that may hold a password.
-        number = getattr(error, "errno", None) or 0
-        sys.stderr.write(getattr(error, "strerror", None) or type(error).__name__)
-        return _ENDINGS.get(number, FAILED)
-    sys.stdout.buffer.write(HEADER.pack(width, height) + pixels)
-    return 0
+        said = getattr(error, "strerror", None) or type(error).__name__
+        answer = HEADER.pack(ending, 0, 0) + said.encode()
+    with os.fdopen(_STDOUT, "wb") as stdout:
+        stdout.write(answer)
 
 
 def frame_of(source: str, container: str | None) -> tuple[int, int, bytes]:
@@ -87,7 +93,7 @@ def frame_of(source: str, container: str | None) -> tuple[int, int, bytes]:
 def _pixels(frame: VideoFrame) -> tuple[int, int, bytes]:
     scale = min(1.0, LONGEST / max(frame.width, frame.height))
     width, height = max(1, int(frame.width * scale)), max(1, int(frame.height * scale))
-    image = frame.to_image(width=width, height=height)  # type: ignore[no-untyped-call] -- so it is
+    image = frame.to_image(width=width, height=height)  # type: ignore[no-untyped-call]  # PyAV's
     return width, height, image.tobytes()
 
 
@@ -102,4 +108,4 @@ def _end_some_day() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

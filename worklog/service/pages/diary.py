@@ -254,6 +254,7 @@ def _segment(scope: Scope, frame: Frame, row: BilledSegment) -> dict[str, Any]:
         "day": segment.key.slot.start.astimezone(zone).date(),
         "shots": () if segment.is_deleted else diary_view.shots_of(row, pictures, zone),
         "instead": diary_view.instead_of_picture(row, pictures),
+        "camera": diary_view.instead_of_snapshot(row),
         "reason": diary_view.reason_of(row, is_client=frame.is_client),
         "state": diary_view.state_of(row),
         "marks": diary_view.marks_of(row, is_client=frame.is_client),

@@ -15,6 +15,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES, Slot
 from worklog.domain.hour_rows import Row, gap_between, lay_out, stretches
 from worklog.domain.lock import is_locked, locks_at
+from worklog.domain.part import Role
 from worklog.domain.segment import BilledSegment, Origin, Picture, Reason
 from worklog.domain.segment_words import MARKS, REASONS, STATES, marks
 from worklog.domain.times import day_in_words, day_start
