@@ -271,8 +271,8 @@ def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
 
     assert data == {
         "captures": [
-            {"monitor": 0, "state": "taken", "width": 64, "height": 48},
-            {"monitor": 1, "state": "taken", "width": 64, "height": 48},
+            {"role": "screen", "monitor": 0, "state": "taken", "width": 64, "height": 48},
+            {"role": "screen", "monitor": 1, "state": "taken", "width": 64, "height": 48},
         ],
         "application": "Editor",
         "title": "main.py",

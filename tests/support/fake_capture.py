@@ -63,6 +63,33 @@ class FakeScreen:
 
 
 @dataclass
+class FakeCamera:
+    """Gives *frame*, or raises *error*.
+
+    Attributes:
+        reason: What `unavailable_reason` says.
+        snaps: How often a frame was asked for.
+    """
+
+    frame: Frame = field(default_factory=lambda: frame(0, Box(0, 0, 4, 3)))
+    error: Exception | None = None
+    reason: str | None = None
+    name: str = "fake-camera"
+    snaps: int = 0
+
+    def unavailable_reason(self) -> str | None:
+        return self.reason
+
+    def snap(self) -> Frame:
+        self.snaps += 1
+        if self.reason is not None:
+            raise CaptureUnavailableError(self.reason)
+        if self.error is not None:
+            raise self.error
+        return self.frame
+
+
+@dataclass
 class FakeInput:
     """Counts what a test does.
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tests.support.fake_cache import InMemoryCache, InMemoryLiveCounts, InMemoryMailbox, Postbox
 from tests.support.fake_capture import (
+    FakeCamera,
     FakeCodec,
     FakeInput,
     FakeNotify,
@@ -55,6 +56,7 @@ class Workday:
     screen: FakeScreen | None = field(default_factory=FakeScreen)
     windows: FakeWindows = field(default_factory=lambda: FakeWindows((EDITOR,)))
     presence: FakePresence = field(default_factory=FakePresence)
+    camera: FakeCamera | None = None
     has_pictures: bool = True
     share: float = 0.5  # where in a slot the capture falls
 
@@ -134,6 +136,7 @@ class Workday:
             window=self.windows,
             presence=self.presence,
             codec=FakeCodec(),
+            camera=self.camera,
             has_pictures=self.has_pictures and policy.screenshots is not Screenshots.FORBIDDEN,
         )
 

@@ -28,7 +28,11 @@ def layer(values: Mapping[str, object], name: str = "test") -> Layer:
 
 
 def test_the_classes_of_the_settings_have_the_keys_of_the_table() -> None:
-    plain = {field.name for field in dataclasses.fields(Settings)} - set(SECTIONS) - {"sources"}
+    plain = {
+        field.name.replace("_", "-")
+        for field in dataclasses.fields(Settings)
+        if field.name not in {*SECTIONS, "sources"}
+    }
     nested = {
         f"{section}.{field.name.removesuffix('_').replace('_', '-')}"
         for section, kind in SECTIONS.items()

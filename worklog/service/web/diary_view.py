@@ -17,7 +17,7 @@ from worklog.domain.hour_rows import Row, gap_between, lay_out, stretches
 from worklog.domain.lock import is_locked, locks_at
 from worklog.domain.part import Role
 from worklog.domain.segment import BilledSegment, Origin, Picture, Reason
-from worklog.domain.segment_words import MARKS, REASONS, STATES, marks
+from worklog.domain.segment_words import MARKS, REASONS, STATES, marks, what_became
 from worklog.domain.times import day_in_words, day_start
 from worklog.domain.wording import clock, describe, hours
 from worklog.service.store.days import Figures, Stored
@@ -264,6 +264,16 @@ def instead_of_picture(row: BilledSegment, pictures: PictureRows) -> str:
         if picture.capture.role is Role.SCREEN and not picture.capture.has_picture
     ]
     return STATES[missing[0]] if missing else "no picture"
+
+
+def instead_of_snapshot(row: BilledSegment) -> str:
+    """Return why a segment has no snapshot where there should be one; else nothing."""
+    failed = [
+        what_became(picture.capture)
+        for picture in row.segment.pictures
+        if picture.capture.role is Role.CAMERA and not picture.capture.has_picture
+    ]
+    return failed[0] if failed else ""
 
 
 def reason_of(row: BilledSegment, *, is_client: bool) -> str:
