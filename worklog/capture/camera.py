@@ -83,7 +83,7 @@ class PyAvCamera:
         name = self.source.name
         if not name:
             return "no camera is named"
-        if name.startswith("/"):
+        if os.path.isabs(name):  # noqa: PTH117 -- a word of FFmpeg's, and no path of ours
             if not os.path.exists(name):  # noqa: PTH110 -- a word of FFmpeg's, and no path of ours
                 return f"{name} is not there"
             if not os.access(name, os.R_OK):

@@ -23,7 +23,8 @@ def preview(
 ) -> None:
     """Show exactly what a capture would store at this moment; nothing is stored.
 
-    It says what would be withheld and which rule and window did it.
+    It says what would be withheld and which rule and window did it. With `camera` on it shows
+    the snapshot too, before anybody has agreed to it.
 
     \b
     worklog preview
