@@ -16,6 +16,7 @@ from tests.service.tracker import png
 from tests.support.cache_values import FixedClock
 from tests.support.fakes import utc
 from worklog.domain.activity import Activity
+from worklog.domain.part import Capture, CaptureState, Role
 from worklog.domain.segment_words import UNCOUNTED
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
@@ -214,6 +215,32 @@ def test_a_segment_shows_what_is_known_of_it(visit: Visit, two: Pair) -> None:
     assert "signed, received in time" in whole
     assert "by nobody yet" in whole
     assert f"/pictures/{SITE.contract_id}/{part.slot.index}/{part.part_id}/0" in whole
+
+
+def test_r6_a_snapshot_stands_beside_the_screen(visit: Visit, two: Pair) -> None:
+    shot, face = png(), png((0, 200, 0))
+    part = two.tracker.part(THURSDAY, pictures=(shot,), snapshot=face)
+    two.tracker.post([two.tracker.seal(part)])
+    two.tracker.put_picture(part, 0, shot)
+    two.tracker.put_picture(part, 1, face)
+
+    for party in (two.freelancer, two.client):
+        whole = visit(party).get(f"{two.diary}/segments/{part.slot.index}").text
+        assert '<figcaption class="meta">Screen 1 at ' in whole
+        assert '<figcaption class="meta">Camera at ' in whole
+        assert "<dt>camera</dt>" not in whole
+
+
+def test_r6_a_snapshot_that_failed_says_why(visit: Visit, two: Pair) -> None:
+    plain = two.tracker.part(THURSDAY)
+    failed = Capture(CaptureState.NO_CAMERA, THURSDAY, role=Role.CAMERA)
+    part = replace(plain, captures=(failed,))
+    two.tracker.post([two.tracker.seal(part)])
+
+    whole = visit(two.freelancer).get(f"{two.diary}/segments/{part.slot.index}").text
+
+    assert "<dt>camera</dt><dd>no camera</dd>" in whole
+    assert "no picture" in whole
 
 
 def test_r8_minutes_that_were_seen_and_not_counted_are_shown_as_such(

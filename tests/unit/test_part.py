@@ -13,6 +13,7 @@ from tests.support.strategies import MONDAY, parts
 from worklog.domain.grid import Slot
 from worklog.domain.ids import ContractId, DeviceId, PartId
 from worklog.domain.part import Capture, CaptureState, Part, Role, Span, per_minute, union
+from worklog.domain.segment_words import what_became
 
 SLOT = Slot.containing(MONDAY)
 intervals = st.lists(
@@ -83,3 +84,17 @@ def test_seconds_per_minute_add_up(drawn: list[tuple[int, int]]) -> None:
 @given(parts())
 def test_the_strategies_draw_parts_that_hold(drawn: Part) -> None:
     assert drawn.tracked_seconds == sum(per_minute(union([(s.start, s.end) for s in drawn.spans])))
+
+
+@pytest.mark.parametrize(
+    ("role", "state", "words"),
+    [
+        (Role.SCREEN, CaptureState.BLANK, "blank screen"),
+        (Role.CAMERA, CaptureState.BLANK, "nothing to see"),
+        (Role.CAMERA, CaptureState.BUSY, "in use by another program"),
+    ],
+)
+def test_a_capture_says_in_words_what_became_of_it(
+    role: Role, state: CaptureState, words: str
+) -> None:
+    assert what_became(Capture(state, SLOT.start, role=role)) == words
