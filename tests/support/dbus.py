@@ -134,7 +134,7 @@ class Service:
     def emit(self, path: str, interface: str, member: str, signature: str, *body: object) -> None:
         """Broadcast a signal."""
         message = new_signal(DBusAddress(path, interface=interface), member, signature, body)
-        self._send(message)
+        self.send(message)
 
     def stop(self) -> None:
         """Leave the bus, as a service that was killed does."""
@@ -150,7 +150,7 @@ class Service:
                 if message.header.message_type is MessageType.method_call:
                     answer = self._answer(message)
                     if answer is not None:
-                        self._send(answer)
+                        self.send(answer)
 
     def _answer(self, message: Message) -> Message | None:
         fields = message.header.fields
@@ -164,7 +164,8 @@ class Service:
             return new_error(message, refusal.name)
         return None if signature == "silence" else new_method_return(message, signature, body)
 
-    def _send(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
+        """Send *message* as it is; nothing where the bus is gone."""
         with self._sending, suppress(OSError):
             self._connection.send(message)
 

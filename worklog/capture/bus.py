@@ -8,6 +8,7 @@ connection is given up: a late answer is never taken for the answer to something
 from __future__ import annotations
 
 import os
+import select
 import socket
 import struct
 from collections import deque
@@ -63,12 +64,13 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something that was announced on the bus."""
+    """Something that was announced on the bus, by the object at *path* of *sender*."""
 
     sender: str
     interface: str
     member: str
     body: tuple[Any, ...]
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,12 @@ class Bus:
         self._heard.clear()
         return heard
 
+    def wait(self, limit_s: float) -> None:
+        """Wait until the bus has something to say, at most *limit_s* [s]."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        poll.poll(max(0.0, limit_s) * 1000)
+
     def close(self) -> None:
         """Close the connection; closing again does nothing."""
         self._connection.close()
@@ -233,4 +241,5 @@ def _signal(message: Any) -> Signal:  # noqa: ANN401 -- jeepney has no types
         interface=fields.get(HeaderFields.interface, ""),
         member=fields.get(HeaderFields.member, ""),
         body=message.body,
+        path=fields.get(HeaderFields.path, ""),
     )

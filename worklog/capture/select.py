@@ -8,7 +8,7 @@ what `ways` passed over stands in its rows, and `survey` looks at all for `docto
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
@@ -25,6 +25,11 @@ from worklog.capture import wayland_session
 from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
+_PORTAL_FIX: Final = (
+    "Install the portal of your desktop (`apt install xdg-desktop-portal-gnome`, or -kde). Where "
+    "you once denied pictures, `flatpak permission-remove screenshot screenshot` makes it ask "
+    "again; then run `worklog preview` and allow them."
+)
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
 
 
@@ -53,7 +58,8 @@ class Row:
         port: `screen`, `input`, `window`, `presence` or `notify`.
         way: Its name.
         reason: Why it cannot serve; None if it can.
-        fix: What the user can do about that; empty if it works.
+        fix: What the user can do about that, or has to do before a way that works is
+            first used; else empty.
     """
 
     port: str
@@ -138,7 +144,8 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
     rows = []
     for candidate in candidates(environ, clock=clock, stream=stream):
         way, row = _tried(candidate)
-        rows.append(row)
+        advice_of = getattr(way, "advice", None)
+        rows.append(row if advice_of is None else replace(row, fix=advice_of()))
         _close(way)
     return tuple(rows)
 
@@ -163,6 +170,11 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
         from worklog.capture.wayland_grim import GrimScreen  # noqa: PLC0415 -- lazy by design
 
         return GrimScreen(environ, lambda: _wayland_attention(environ))
+
+    def portal() -> CaptureWay:
+        from worklog.capture.portal_screen import PortalScreen  # noqa: PLC0415 -- lazy by design
+
+        return PortalScreen(environ, clock=clock, attention=lambda: _wayland_attention(environ))
 
     def idle() -> CaptureWay:
         from worklog.capture.idle_notify import IdleNotifyInput  # noqa: PLC0415 -- lazy by design
@@ -195,6 +207,12 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
             "grim",
             grim,
             "Install grim (`apt install grim`); it works on sway, Hyprland and river.",
+        ),
+        (
+            "screen",
+            "portal",
+            portal,
+            _PORTAL_FIX,
         ),
         (
             "input",
