@@ -180,6 +180,16 @@ def test_r29_where_windows_cannot_be_read_nothing_is_kept() -> None:
     assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
 
 
+def test_r29_where_no_way_sees_windows_nothing_is_kept() -> None:
+    blind = replace(capturer(), window=None)
+
+    shot = blind.capture(AT)
+    unruled = replace(blind, rules=()).capture(AT)
+
+    assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
+    assert unruled.state is CaptureState.TAKEN
+
+
 def test_r29_without_rules_nobody_looks_for_windows() -> None:
     shot = replace(capturer(windows=FakeWindows(is_blind=True)), rules=()).capture(AT)
 

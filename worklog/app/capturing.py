@@ -80,7 +80,7 @@ class Capturer:
 
     Attributes:
         screen: None where no way works: each capture is `no-display`.
-        window: None where no window can be seen; rules then have nothing to match.
+        window: None where no window can be seen; nothing is taken then but without rules.
         presence: None where nobody can tell whether the screen is locked.
         codec: Pixels to files.
         rules: What keeps a capture away.
@@ -147,8 +147,10 @@ class Capturer:
         return None if self.window is None else self.window.active()
 
     def _visible(self) -> tuple[Window, ...] | None:
-        """Return the visible windows; none where no way to see windows exists."""
-        return () if self.window is None or not self.rules else self.window.visible()
+        """Return the visible windows; None where nobody can tell and a rule would ask."""
+        if not self.rules:
+            return ()
+        return None if self.window is None else self.window.visible()
 
     def _grab(self) -> tuple[Frame, ...] | CaptureState:
         """Return the pixels, or why there are none."""

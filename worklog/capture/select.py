@@ -181,6 +181,11 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
 
         return IdleNotifyInput(environ, clock=clock)
 
+    def mutter() -> CaptureWay:
+        from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
+
+        return MutterIdleInput(environ, clock=clock)
+
     def sway() -> CaptureWay:
         from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
 
@@ -220,6 +225,7 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
             idle,
             "Use a compositor with ext-idle-notify: sway, Hyprland, river, KWin.",
         ),
+        ("input", "mutter-idle", mutter, "Log in to GNOME."),
         ("window", "sway", sway, "Start worklog in a terminal of sway."),
         ("window", "hyprland", hyprland, "Start worklog in a terminal of Hyprland."),
         (
