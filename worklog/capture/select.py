@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
@@ -29,6 +30,11 @@ _PORTAL_FIX: Final = (
     "Install the portal of your desktop (`apt install xdg-desktop-portal-gnome`, or -kde). Where "
     "you once denied pictures, `flatpak permission-remove screenshot screenshot` makes it ask "
     "again; then run `worklog preview` and allow them."
+)
+_GNOME_FIX: Final = (
+    "On GNOME install the extension Window Calls "
+    "(https://extensions.gnome.org/extension/4724/window-calls/); without it no rule can be held "
+    "against a window, so no picture is taken."
 )
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
 
@@ -152,7 +158,8 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
 
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
     """Return all ways that worklog knows, best first for each port."""
-    desktops = [list(_on_x11(environ)), list(_on_wayland(environ, clock))]
+    wayland = [*_on_wayland(environ, clock), *_on_wayland_buses(environ, clock)]
+    desktops = [list(_on_x11(environ)), wayland]
     if wayland_session.is_wayland(environ):
         desktops.reverse()
     return [
@@ -169,22 +176,12 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
     def grim() -> CaptureWay:
         from worklog.capture.wayland_grim import GrimScreen  # noqa: PLC0415 -- lazy by design
 
-        return GrimScreen(environ, lambda: _wayland_attention(environ))
-
-    def portal() -> CaptureWay:
-        from worklog.capture.portal_screen import PortalScreen  # noqa: PLC0415 -- lazy by design
-
-        return PortalScreen(environ, clock=clock, attention=lambda: _wayland_attention(environ))
+        return GrimScreen(environ, partial(_wayland_attention, environ, clock))
 
     def idle() -> CaptureWay:
         from worklog.capture.idle_notify import IdleNotifyInput  # noqa: PLC0415 -- lazy by design
 
         return IdleNotifyInput(environ, clock=clock)
-
-    def mutter() -> CaptureWay:
-        from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
-
-        return MutterIdleInput(environ, clock=clock)
 
     def sway() -> CaptureWay:
         from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
@@ -214,18 +211,11 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
             "Install grim (`apt install grim`); it works on sway, Hyprland and river.",
         ),
         (
-            "screen",
-            "portal",
-            portal,
-            _PORTAL_FIX,
-        ),
-        (
             "input",
             "idle-notify",
             idle,
             "Use a compositor with ext-idle-notify: sway, Hyprland, river, KWin.",
         ),
-        ("input", "mutter-idle", mutter, "Log in to GNOME."),
         ("window", "sway", sway, "Start worklog in a terminal of sway."),
         ("window", "hyprland", hyprland, "Start worklog in a terminal of Hyprland."),
         (
@@ -240,12 +230,53 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
         yield Candidate(port, name, _unless(reason, name, build), advised)
 
 
-def _wayland_attention(environ: Mapping[str, str]) -> Box | None:
+def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
+    """Return the ways of GNOME and KDE, which speak over the session bus."""
+    reason = wayland_session.refusal(environ)
+
+    def portal() -> CaptureWay:
+        from worklog.capture.portal_screen import PortalScreen  # noqa: PLC0415 -- lazy by design
+
+        return PortalScreen(
+            environ, clock=clock, attention=lambda: _wayland_attention(environ, clock)
+        )
+
+    def mutter() -> CaptureWay:
+        from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
+
+        return MutterIdleInput(environ, clock=clock)
+
+    def gnome() -> CaptureWay:
+        from worklog.capture.gnome_windows import GnomeWindows  # noqa: PLC0415 -- lazy by design
+
+        return GnomeWindows(environ)
+
+    def kwin() -> CaptureWay:
+        from worklog.capture.kwin_windows import KWinWindows  # noqa: PLC0415 -- lazy by design
+
+        return KWinWindows(environ, clock=clock)
+
+    for port, name, build, fix in (
+        ("screen", "portal", portal, _PORTAL_FIX),
+        ("input", "mutter-idle", mutter, "Log in to GNOME."),
+        ("window", "gnome", gnome, _GNOME_FIX),
+        ("window", "kwin", kwin, "Log in to KDE Plasma."),
+    ):
+        advised = wayland_session.advice(environ, fix)
+        yield Candidate(port, name, _unless(reason, name, build), advised)
+
+
+def _wayland_attention(environ: Mapping[str, str], clock: Clock) -> Box | None:
     """Return where the user is on a Wayland desktop that says so."""
     from worklog.capture.hyprland_windows import HyprlandWindows  # noqa: PLC0415 -- lazy by design
+    from worklog.capture.kwin_windows import KWinWindows  # noqa: PLC0415 -- lazy by design
     from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
 
-    return SwayWindows(environ).attention() or HyprlandWindows(environ).attention()
+    return (
+        SwayWindows(environ).attention()
+        or HyprlandWindows(environ).attention()
+        or KWinWindows(environ, clock=clock).attention()
+    )
 
 
 def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
