@@ -19,6 +19,7 @@ from worklog.app.ports import Box, Window
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Policy, Screenshots
 from worklog.domain.part import CaptureState
+from worklog.errors import CaptureDeniedError
 
 SCREEN = Box(0, 0, 64, 48)
 
@@ -301,6 +302,14 @@ def test_preview_says_what_helps_where_nobody_sees_windows(desk: Desk) -> None:
 
     assert "withheld by  the windows could not be read" in said
     assert "what helps   worklog doctor; without rules in capture.withhold" in said
+
+
+def test_preview_leads_on_where_pictures_are_denied(desk: Desk) -> None:
+    desk.ways = empty_ways(screen=FakeScreen(error=CaptureDeniedError("no")))
+
+    said = desk.ok("preview")
+
+    assert "what helps   worklog doctor\n" in said
 
 
 def test_preview_obeys_the_contract(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from worklog.capture import portal_file, portal_screen
 from worklog.capture.bus import Bus
 from worklog.capture.portal_file import WrongFileError, path_of, places
 from worklog.capture.portal_request import permission
-from worklog.capture.portal_screen import ADVICE, DENIED, PortalScreen
+from worklog.capture.portal_screen import ADVICE, DENIED, DENIED_ADVICE, PortalScreen
 from worklog.capture.select import survey, ways
 from worklog.capture.sway_windows import SwayWindows
 from worklog.clock import SystemClock
@@ -475,27 +475,27 @@ def test_r4_where_monitors_cannot_be_told_apart_the_active_one_is_not_guessed(
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason", "advice"),
+    ("answer", "remark"),
     [
-        (None, None, ADVICE),
-        ({"org.example.Other": ["no"]}, None, ADVICE),
-        ({"": ["ask"]}, None, ADVICE),
-        ({"": []}, None, ADVICE),
-        ({"": ["yes"]}, None, ""),
-        ({"": ["no"]}, DENIED, ""),
+        (None, (None, ADVICE)),
+        ({"org.example.Other": ["no"]}, (None, ADVICE)),
+        ({"": ["ask"]}, (None, ADVICE)),
+        ({"": []}, (None, ADVICE)),
+        ({"": ["yes"]}, (None, "")),
+        ({"": ["no"]}, (DENIED, DENIED_ADVICE)),
     ],
 )
 def test_doctor_knows_what_the_user_once_answered_and_asks_nothing(
     bus: PrivateBus,
     portal: FakePortal,
     answer: dict[str, list[str]] | None,
-    reason: str | None,
-    advice: str,
+    remark: tuple[str | None, str],
 ) -> None:
     portal.answer = answer
     way = way_of(bus)
 
-    assert (way.unavailable_reason(), way.advice()) == (reason, advice)
+    assert way.unavailable_reason() is None
+    assert way.remark() == remark
     assert portal.asked == []
 
 
@@ -533,9 +533,11 @@ def test_doctor_lists_the_portal_and_start_takes_it(bus: PrivateBus, portal: Fak
     rows = {row.way: row for row in survey(environ, clock=CLOCK, stream=io.StringIO())}
     portal.answer = {"": ["no"]}
     denied = {row.way: row for row in survey(environ, clock=CLOCK, stream=io.StringIO())}
+    still = ways(environ, clock=CLOCK, stream=io.StringIO())
 
     assert chosen.screen is not None
     assert chosen.screen.name == "portal"
     assert (rows["portal"].works, rows["portal"].fix) == (True, ADVICE)
     assert denied["portal"].reason == DENIED
+    assert still.screen is not None  # so that segments say `denied` and not `no-display`
     assert "flatpak permission-remove screenshot screenshot" in denied["portal"].fix

@@ -34,7 +34,10 @@ NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Di
 
 SENTENCES: Final = {
     CaptureState.NO_DISPLAY: "No display: tracking goes on without pictures.",
-    CaptureState.DENIED: "The system refuses pictures: tracking goes on without them.",
+    CaptureState.DENIED: (
+        "The system refuses pictures: tracking goes on without them. `worklog doctor` says what "
+        "helps."
+    ),
     CaptureState.LOCKED: "The screen is locked: no picture was taken.",
     CaptureState.BLANK: "The screen was blank: no picture was kept.",
     CaptureState.WITHHELD: "A private window was open: no picture was taken.",

@@ -31,12 +31,16 @@ ANSWER_LIMIT_S: Final = 60.0  # for the picture, and whoever has to allow it fir
 CALL_LIMIT_S: Final = 5.0  # for each exchange; the portal may have to be started [s]
 ASK_LIMIT_S: Final = 1.0  # for each exchange of asking for a reason [s]
 LARGEST: Final = 80_000_000  # of a picture [px]; three monitors of 5K are 44 million
-DENIED: Final = "the desktop was told to let this program take no pictures"
 SILENT: Final = "the session bus does not answer"
 ALIKE: Final = "nobody can tell the active monitor from the others"
 ADVICE: Final = (
     "Run `worklog preview` once and answer the desktop's question with Allow, before the "
     "tracker has to ask it."
+)
+DENIED: Final = "the desktop was told to let this program take no pictures"
+DENIED_ADVICE: Final = (
+    "Allow it in the settings of the desktop, or let it ask again: `flatpak permission-remove "
+    "screenshot screenshot`, then `worklog preview`."
 )
 
 
@@ -69,10 +73,16 @@ class PortalScreen:
         """Return why no picture can be taken this way, or None. Asks the user nothing."""
         return self._looked()[0]
 
-    def advice(self) -> str:
-        """Return what to do before the first picture although this way works; or empty."""
+    def remark(self) -> tuple[str | None, str]:
+        """Return for `doctor` whether pictures are denied although this way works, and what helps.
+
+        Who is denied still asks: the desktop may have been told otherwise meanwhile, and
+        segments shall say that it was no.
+        """
         reason, answer = self._looked()
-        return ADVICE if reason is None and answer is None else ""
+        if reason is not None or answer == "yes":
+            return reason, ""
+        return (DENIED, DENIED_ADVICE) if answer == "no" else (None, ADVICE)
 
     def grab(self, *, active_only: bool) -> tuple[Frame, ...]:
         """Return the pixels of all monitors, or of the one with the active window.
@@ -124,12 +134,11 @@ class PortalScreen:
             with self._bus(ASK_LIMIT_S) as bus:
                 if version(bus) < 1:
                     return MISSING, None
-                answer = permission(bus)
+                return None, permission(bus)
         except CallRefusedError:
             return MISSING, None
         except BusGoneError:
             return SILENT, None
-        return (DENIED if answer == "no" else None), answer
 
     @contextmanager
     def _bus(self, limit_s: float) -> Iterator[Bus]:

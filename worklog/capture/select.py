@@ -27,9 +27,7 @@ from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
 _PORTAL_FIX: Final = (
-    "Install the portal of your desktop (`apt install xdg-desktop-portal-gnome`, or -kde). Where "
-    "you once denied pictures, `flatpak permission-remove screenshot screenshot` makes it ask "
-    "again; then run `worklog preview` and allow them."
+    "Install the portal of your desktop: `apt install xdg-desktop-portal-gnome`, or -kde."
 )
 _GNOME_FIX: Final = (
     "On GNOME install the extension Window Calls "
@@ -150,8 +148,11 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
     rows = []
     for candidate in candidates(environ, clock=clock, stream=stream):
         way, row = _tried(candidate)
-        advice_of = getattr(way, "advice", None)
-        rows.append(row if advice_of is None else replace(row, fix=advice_of()))
+        remark = getattr(way, "remark", None)
+        if remark is not None:
+            reason, fix = remark()
+            row = replace(row, reason=reason, fix=fix)
+        rows.append(row)
         _close(way)
     return tuple(rows)
 
