@@ -13,12 +13,12 @@ from tempfile import mkdtemp
 import pytest
 
 from tests.support.dbus import PrivateBus, Service, private_bus
-from tests.support.fake_portal import BROKEN, FakePortal, picture, respond_as
+from tests.support.fake_portal import BROKEN, NAME, FakePortal, picture, respond_as
 from tests.support.sway import sway, terminal
 from worklog.app.ports import Box, Frame
 from worklog.capture import portal_file, portal_screen
 from worklog.capture.bus import Bus
-from worklog.capture.portal_file import WrongFileError, path_of, places
+from worklog.capture.portal_file import WrongFileError, path_of, places, taken
 from worklog.capture.portal_request import permission
 from worklog.capture.portal_screen import ADVICE, DENIED, DENIED_ADVICE, PortalScreen
 from worklog.capture.select import survey, ways
@@ -335,6 +335,26 @@ def test_a_file_that_is_no_new_picture_is_refused_and_left_alone(
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+def test_a_file_that_is_replaced_while_it_is_read_is_refused_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is another file's by the time of the deletion."""
+    file = tmp_path / "x.png"
+    file.write_bytes(picture())
+    (tmp_path / "other.png").write_bytes(b"something else")
+    read = os.read
+
+    def replace(descriptor: int, size: int) -> bytes:
+        (tmp_path / "other.png").rename(file)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", replace)
+
+    with pytest.raises(WrongFileError, match="replaced meanwhile"):
+        taken(f"file://{file}", {}, since_ns=0)
+    assert file.read_bytes() == b"something else"
+
+
 def test_a_picture_that_was_there_before_is_refused_and_left_alone(
     bus: PrivateBus, portal: FakePortal
 ) -> None:
@@ -519,11 +539,36 @@ def test_the_answer_for_this_program_goes_before_the_one_for_all_without_a_name(
     session.close()
 
 
-def test_a_portal_without_screenshots_says_so(bus: PrivateBus, tmp_path: Path) -> None:
-    with FakePortal(bus.address, tmp_path, version=0):
+def test_a_portal_of_version_nought_takes_no_pictures(bus: PrivateBus, tmp_path: Path) -> None:
+    with FakePortal(bus.address, tmp_path) as portal:
+        portal.version = 0
         reason = way_of(bus).unavailable_reason()
 
     assert reason == "no portal of the desktop takes pictures"
+
+
+def test_a_portal_without_screenshots_says_so(bus: PrivateBus, tmp_path: Path) -> None:
+    with FakePortal(bus.address, tmp_path) as portal:
+        portal.version = None
+        reason = way_of(bus).unavailable_reason()
+
+    assert reason == "no portal of the desktop takes pictures"
+
+
+def test_a_portal_that_can_be_started_is_started_for_a_picture_only(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    service = tmp_path / "services" / f"{NAME}.service"
+    start = f"/bin/sh -c 'touch {tmp_path}/started; exit 1'"
+    service.write_text(f"[D-BUS Service]\nName={NAME}\nExec={start}\n")
+    with private_bus(tmp_path) as bus:
+        way = way_of(bus)
+
+        reason, remark = way.unavailable_reason(), way.remark()
+
+        assert (reason, remark) == (None, (None, ADVICE))
+        assert not (tmp_path / "started").exists()
+        assert "no portal of the desktop takes pictures" in reason_of(way)
+        assert (tmp_path / "started").exists()
 
 
 def test_doctor_lists_the_portal_and_start_takes_it(bus: PrivateBus, portal: FakePortal) -> None:

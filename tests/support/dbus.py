@@ -33,6 +33,7 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
   <type>session</type>
   <listen>unix:path={path}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -43,13 +44,14 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
 
 
 class PrivateBus:
-    """A dbus-daemon of our own, without any service that it could start."""
+    """A dbus-daemon of our own; it can start what a test puts into `services`."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "bus"
         self.address = f"unix:path={self.path}"
+        self.services = folder / "services"
         self._config = folder / "bus.conf"
-        self._config.write_text(_CONFIG.format(path=self.path))
+        self._config.write_text(_CONFIG.format(path=self.path, services=self.services))
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -36,6 +36,7 @@ class FakePortal:
     Attributes:
         data: What it writes; None to write nothing.
         uri: What it says of it; `file://` and the path where it is empty.
+        version: Of its screenshots; None where it has none.
         response: 0 it is done, 1 the user said no, 2 something else did.
         answer: What the user once said, by program; None where there is no such row.
         is_silent: It never tells the outcome.
@@ -47,7 +48,7 @@ class FakePortal:
         closed: Handles of the requests that were given up.
     """
 
-    def __init__(self, address: str, folder: Path, *, version: int = 2) -> None:
+    def __init__(self, address: str, folder: Path) -> None:
         self.file = folder / "Screenshot.png"
         self.data: bytes | None = picture()
         self.uri = ""
@@ -61,7 +62,7 @@ class FakePortal:
         self.senders: list[tuple[str, str]] = []
         self.closed: list[str] = []
         self.changed = threading.Condition()
-        self._version = version
+        self.version: int | None = 2
         self._service = Service(
             address,
             NAME,
@@ -88,9 +89,9 @@ class FakePortal:
         respond_as(self._service, to, handle, signature, body)
 
     def _get(self, _: Message) -> Answer:
-        if self._version == 0:
+        if self.version is None:
             raise Refusal(BROKEN)
-        return "v", (("u", self._version),)
+        return "v", (("u", self.version),)
 
     def _lookup(self, _: Message) -> Answer:
         if self.answer is None:

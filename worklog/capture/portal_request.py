@@ -34,7 +34,7 @@ MISSING: Final = "no portal of the desktop takes pictures"
 
 _BUS: Final = "org.freedesktop.DBus"
 _PORTAL: Final = Remote(NAME, PATH, SCREENSHOT, may_start=True)
-_FACTS: Final = Remote(NAME, PATH, PROPERTIES, may_start=True)
+_FACTS: Final = Remote(NAME, PATH, PROPERTIES)
 _GRANTS: Final = Remote(STORE, "/org/freedesktop/impl/portal/PermissionStore", STORE)
 _TABLE: Final = "screenshot"  # of the store, and the only row in it
 _SECOND_NS: Final = 1_000_000_000
@@ -48,7 +48,7 @@ _UNIT: Final = re.compile(
 
 
 def version(bus: Bus) -> int:
-    """Return the version of the portal's screenshots.
+    """Return the version of the screenshots of the portal that is running.
 
     Raises:
         BusGoneError, CallRefusedError: there is no portal, or none that takes any.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from worklog.app.ports import Box, Clock, Frame
 from worklog.capture.bus import Bus, BusGoneError, CallRefusedError, session_address
 from worklog.capture.portal_file import WrongFileError, taken
-from worklog.capture.portal_request import HINT, MISSING, permission, picture_uri, version
+from worklog.capture.portal_request import HINT, MISSING, NAME, permission, picture_uri, version
 from worklog.capture.wayland_outputs import active_output, outputs
 from worklog.capture.wayland_session import refusal
 from worklog.capture.wayland_wire import Wire, WireError
@@ -70,7 +70,11 @@ class PortalScreen:
         self._limit_s = limit_s
 
     def unavailable_reason(self) -> str | None:
-        """Return why no picture can be taken this way, or None. Asks the user nothing."""
+        """Return why no picture can be taken this way, or None.
+
+        Asks the user nothing and starts nothing: a portal that is not running yet is
+        believed to take pictures.
+        """
         return self._looked()[0]
 
     def remark(self) -> tuple[str | None, str]:
@@ -132,6 +136,8 @@ class PortalScreen:
             return reason, None
         try:
             with self._bus(ASK_LIMIT_S) as bus:
+                if not bus.has_owner(NAME):
+                    return (None if bus.can_start(NAME) else MISSING), None
                 if version(bus) < 1:
                     return MISSING, None
                 return None, permission(bus)
