@@ -11,6 +11,7 @@ time it freezes, so only the tests at borders where no `Clock` reaches import it
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -73,7 +74,8 @@ def _unwanted() -> list[str]:
 for _name in _unwanted():
     del os.environ[_name]
 os.environ.update(_environment(Path(tempfile.gettempdir()) / "worklog-tests-without-a-home"))
-time.tzset()
+if sys.platform != "win32":  # Windows sets TZ for its C library only
+    time.tzset()
 
 # By default the same examples on each run, so that a red test stays red until it is
 # mended; `make long` looks for new ones. No deadline and no complaint about slowness:

@@ -84,7 +84,6 @@ LATER: Final = {
     "F02": "upload",
     "F18": "upload",
     "F38": "service",
-    "F47": "macOS",
     "N2": "upload",
     "N6": "service",
 }

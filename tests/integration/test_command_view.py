@@ -305,7 +305,8 @@ def test_preview_says_what_helps_where_nobody_sees_windows(desk: Desk) -> None:
 
 
 def test_preview_leads_on_where_pictures_are_denied(desk: Desk) -> None:
-    desk.ways = empty_ways(screen=FakeScreen(error=CaptureDeniedError("no")))
+    denied = FakeScreen(error=CaptureDeniedError("no"))
+    desk.ways = empty_ways(screen=denied, window=FakeWindows())
 
     said = desk.ok("preview")
 

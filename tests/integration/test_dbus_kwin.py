@@ -14,8 +14,9 @@ from tests.support.fake_kwin import FakeKWin
 from tests.support.fake_kwin import said as window_said
 from tests.support.fake_portal import FakePortal, picture
 from tests.support.sway import sway
+from tests.support.until import until
 from worklog.app.ports import Box, Window
-from worklog.capture.bus import Bus
+from worklog.capture.bus import Bus, BusGoneError
 from worklog.capture.kwin_windows import MISSING, SILENT, KWinWindows
 from worklog.capture.select import survey, ways
 from worklog.clock import SystemClock
@@ -175,17 +176,19 @@ def test_doctor_lists_it(bus: PrivateBus, tmp_path: Path) -> None:
 
 def test_a_call_is_heard_once_and_answered(bus: PrivateBus) -> None:
     called = Bus(bus.address, limit_s=lambda: 2.0)
-    caller = Bus(bus.address, limit_s=lambda: 2.0)
-    with Service(bus.address, methods={}) as service:
-        kwin = FakeKWin(bus.address)
+    with FakeKWin(bus.address) as kwin:
         kwin.loaded = {"x": f'callDBus("{called.name}", "/", "", "windows", "word"'}
-        kwin.answers_as(service)
-        called.wait(2.0)
-        (heard,) = called.calls()
-        kwin.stop()
+        kwin.answers_as(kwin.service)
+        (heard,) = until(called.calls)
 
     assert (heard.member, heard.body) == ("windows", ("word", "[]"))
     assert called.calls() == []
-    assert caller.name != called.name
     called.close()
-    caller.close()
+
+
+def test_f41_a_bus_that_hung_up_has_no_calls(bus: PrivateBus) -> None:
+    called = Bus(bus.address, limit_s=lambda: 2.0)
+    bus.kill()
+
+    with pytest.raises(BusGoneError):
+        until(called.calls)

@@ -6,6 +6,7 @@ import io
 import os
 import pty
 import select
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
@@ -103,3 +104,20 @@ def test_a_terminal_without_a_descriptor_gets_nothing() -> None:
     TerminalNotify(stream).show(Notice("t", "s"))
 
     assert stream.getvalue() == ""
+
+
+def test_on_windows_a_console_is_not_asked_whether_it_takes_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only sockets can be asked there, and the question would be an error."""
+
+    class Console(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    console = Console()
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    TerminalNotify(console).show(Notice("t", "Picture taken"))
+
+    assert console.getvalue() == "\aworklog: Picture taken\n"

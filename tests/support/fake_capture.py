@@ -1,4 +1,4 @@
-"""Screen, input, windows, presence and codec without a machine behind them.
+"""Screen, input, windows, presence, notices and codec without a machine behind them.
 
 Each passes the contract suite of its port, so what a use case does with them it does
 with the real ones. Tests play the user: ``way.press(3)``, ``way.die()``.
@@ -14,6 +14,7 @@ from worklog.app.ports import (
     Box,
     EncodedPicture,
     Frame,
+    Notice,
     Presence,
     Reading,
     Window,
@@ -167,6 +168,41 @@ class FakePresence:
         if self.planned:
             self.state = self.planned.pop(0)
         return self.state
+
+
+class FakeNotify:
+    """A notify way in memory. Passes the contract suite; the test presses the buttons."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.shown: list[Notice] = []
+        self.open: dict[str, Notice] = {}
+        self.is_closed = False
+        self._answers: list[tuple[str, str]] = []
+
+    def unavailable_reason(self) -> str | None:
+        return None
+
+    def show(self, notice: Notice) -> None:
+        if not self.is_closed:
+            self.shown.append(notice)
+            self.open[notice.tag] = notice
+
+    def press(self, tag: str, action: str) -> None:
+        """Press the button *action* of the open notice *tag*; nothing where there is none."""
+        notice = self.open.get(tag)
+        if notice is not None and action in dict(notice.actions):
+            del self.open[tag]
+            self._answers.append((tag, action))
+
+    def answers(self) -> list[tuple[str, str]]:
+        taken, self._answers = self._answers, []
+        return taken
+
+    def close(self) -> None:
+        self.is_closed = True
+        self.open = {tag: notice for tag, notice in self.open.items() if not notice.actions}
 
 
 @dataclass

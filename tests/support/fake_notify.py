@@ -1,4 +1,4 @@
-"""A notification daemon without a screen, and a notify way without a daemon."""
+"""A notification daemon without a screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, Self
 from jeepney import Message
 
 from tests.support.dbus import SILENCE, Answer, Refusal, Service
-from worklog.app.ports import Notice
 
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
@@ -113,38 +112,3 @@ class FakeNotificationDaemon:
             self._changed.notify_all()
         self._service.emit(PATH, NAME, "NotificationClosed", "uu", number, BY_CALL)
         return None, ()
-
-
-class FakeNotify:
-    """A notify way in memory. Passes the contract suite; the test presses the buttons."""
-
-    name = "fake"
-
-    def __init__(self) -> None:
-        self.shown: list[Notice] = []
-        self.open: dict[str, Notice] = {}
-        self.is_closed = False
-        self._answers: list[tuple[str, str]] = []
-
-    def unavailable_reason(self) -> str | None:
-        return None
-
-    def show(self, notice: Notice) -> None:
-        if not self.is_closed:
-            self.shown.append(notice)
-            self.open[notice.tag] = notice
-
-    def press(self, tag: str, action: str) -> None:
-        """Press the button *action* of the open notice *tag*; nothing where there is none."""
-        notice = self.open.get(tag)
-        if notice is not None and action in dict(notice.actions):
-            del self.open[tag]
-            self._answers.append((tag, action))
-
-    def answers(self) -> list[tuple[str, str]]:
-        taken, self._answers = self._answers, []
-        return taken
-
-    def close(self) -> None:
-        self.is_closed = True
-        self.open = {tag: notice for tag, notice in self.open.items() if not notice.actions}

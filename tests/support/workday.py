@@ -13,11 +13,11 @@ from tests.support.fake_cache import InMemoryCache, InMemoryLiveCounts, InMemory
 from tests.support.fake_capture import (
     FakeCodec,
     FakeInput,
+    FakeNotify,
     FakePresence,
     FakeScreen,
     FakeWindows,
 )
-from tests.support.fake_notify import FakeNotify
 from tests.support.fakes import AtOnce, FakeChance, FakeClock, Watcher, utc
 from worklog.app.capture_desk import CaptureDesk, Taste
 from worklog.app.capturing import Capturer

@@ -180,13 +180,15 @@ def test_r29_where_windows_cannot_be_read_nothing_is_kept() -> None:
     assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
 
 
-def test_r29_where_no_way_sees_windows_nothing_is_kept() -> None:
-    blind = replace(capturer(), window=None)
+def test_r29_where_no_way_sees_windows_nothing_is_grabbed() -> None:
+    screen = FakeScreen()
+    blind = replace(capturer(screen), window=None)
 
-    shot = blind.capture(AT)
+    shot, grabs = blind.capture(AT), screen.grabs
     unruled = replace(blind, rules=()).capture(AT)
 
     assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
+    assert grabs == 0
     assert unruled.state is CaptureState.TAKEN
 
 

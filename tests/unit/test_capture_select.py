@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import os
 import pty
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,3 +203,40 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
     screens = [row.way for row in chosen.rows if row.port == "screen"]
     assert screens == ["x11-mss", "grim", "portal", "tmux"]
+
+
+@pytest.mark.parametrize(("system", "name"), [("darwin", "macos"), ("win32", "windows")])
+def test_f41_a_system_that_lacks_a_call_is_said_as_such(
+    monkeypatch: pytest.MonkeyPatch, system: str, name: str
+) -> None:
+    """Linux has none of those of the others, so every way of theirs is refused in words."""
+    monkeypatch.setattr(sys, "platform", system)
+
+    rows = survey({"DISPLAY": ":0"}, clock=CLOCK, stream=io.StringIO())
+
+    assert [(row.port, row.way) for row in rows] == [
+        ("screen", name),
+        ("input", name),
+        ("window", name),
+        ("presence", name),
+        ("notify", "terminal"),
+    ]
+    assert all("the system lacks a call: " in str(row.reason) for row in rows[:4])
+    assert {row.fix for row in rows[:4]} == {
+        "Tell us with `worklog feedback`, with the version of your system."
+    }
+
+
+def test_linux_loads_nothing_of_other_systems() -> None:
+    script = (
+        "import io, sys; from worklog.capture.select import survey; "
+        "from worklog.clock import SystemClock; "
+        "survey({}, clock=SystemClock(), stream=io.StringIO()); "
+        "print(*[name for name in sys.modules if 'macos' in name or 'windows_' in name])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "\n"

@@ -21,6 +21,14 @@ PRIVATE = (
     ("I3lock", ""),
     ("XScreenSaver", ""),
     ("Tor Browser", "New tab"),
+    ("Mail", "Inbox"),  # macOS
+    ("Messages", "Ada"),
+    ("FaceTime", ""),
+    ("Passwords", ""),
+    ("Keychain Access", "login"),
+    ("OUTLOOK", "Inbox"),  # Windows, by the file's name
+    ("Olk", "Inbox"),
+    ("Ms-teams", ""),
     ("Firefox", "Bank — Mozilla Firefox Private Browsing"),
     ("Firefox", "Bank — Mozilla Firefox (Private Browsing)"),
     ("Firefox", "Bank — Mozilla Firefox Privater Modus"),
@@ -46,6 +54,8 @@ WORK = (
     ("Code", "private.py - Visual Studio Code"),
     ("Code", "messenger.py - Visual Studio Code"),
     ("Wireshark", "Capturing from eth0"),
+    ("Mailchimp-editor", "Campaign"),
+    ("Terminal", "mail — -zsh"),
     ("Elementary-files", "Home"),
     ("Firefox", "Example Domain — Mozilla Firefox"),
     ("Firefox", "Private methods in Python — Mozilla Firefox"),

@@ -118,6 +118,8 @@ class Capturer:
         active = self._active()
         if not self.has_pictures:
             return self._named(_without(CaptureState.OFF, at), active)
+        if self.window is None and self.screen is not None and self.rules:
+            return _unseen(at)  # not even grabbed, as nobody could judge it
         before = self._visible()
         frames = self._grab()
         if self._is_locked():
@@ -207,6 +209,10 @@ class Capturer:
 
 def _without(state: CaptureState, at: datetime) -> Shot:
     return Shot((Capture(state, taken_at=at),))
+
+
+def _unseen(at: datetime) -> Shot:
+    return replace(_without(CaptureState.WITHHELD, at), blocked_by=UNSEEN)
 
 
 def _of_picture(capture: Capture, picture: EncodedPicture) -> Capture:

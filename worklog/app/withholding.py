@@ -19,15 +19,17 @@ _VAULTS: Final = (
     r"keepass|bitwarden|vaultwarden|1password|lastpass|dashlane|enpass|nordpass|proton ?pass"
     r"|roboform|keeper ?password|buttercup|passky|qtpass|seahorse|gnome ?secrets|^secrets$"
     r"|kwalletmanager|^authenticator$|pinentry|polkit.*agent|ssh-?askpass|gcr-prompter"
+    r"|^keychain access$|^passwords$"
 )
 _MAIL: Final = (
     r"thunderbird|^evolution$|^geary$|kmail|kontact|claws-?mail|sylpheed|mailspring|betterbird"
-    r"|bluemail|tutanota|proton ?mail|outlook|^(neo)?mutt\b"
+    r"|bluemail|tutanota|proton ?mail|outlook|^olk$|^mail$|^(neo)?mutt\b"
 )
 _CHAT: Final = (
     r"slack|discord|^signal|telegram|whatsapp|^element\b|rocket\.?chat|mattermost|zulip|skype"
     r"|microsoft teams|teams-for-linux|^teams$|^zoom\b|^wire$|^viber|threema|^jami$|session-desktop"
     r"|pidgin|gajim|^dino$|hexchat|konversation|^polari$|^fractal$|nheko|mumble|ferdium|rambox|^franz$"
+    r"|^messages$|^facetime$|^ms-?teams$"
 )
 _LOCK_SCREENS: Final = (
     r"i3lock|^slock$|^xlock|xtrlock|xsecurelock|physlock|swaylock|hyprlock|waylock|gtklock"

@@ -6,19 +6,19 @@ removed: a second one of the same name would be a second lock.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
 
 from worklog.cache.files import create_missing, unwritable
+from worklog.flock import lock
 from worklog.places import ensure
 
 _PID_DIGITS = 20
 
 
 class FileLock:
-    """Implements `worklog.app.ports.TrackerLock` with flock(2)."""
+    """Implements `worklog.app.ports.TrackerLock` with a lock of the kernel."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -33,7 +33,8 @@ class FileLock:
             if descriptor is None:
                 return False
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, str(os.getpid()).encode())
         except OSError as error:
             raise unwritable(error) from error
         self._descriptor = descriptor
@@ -54,29 +55,27 @@ class FileLock:
         except OSError:
             return None
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            digits = os.pread(descriptor, _PID_DIGITS, 0).strip()
-            return int(digits) if digits.isdigit() else 0
+            if lock(descriptor, is_shared=True):
+                return None
+            digits = os.read(descriptor, _PID_DIGITS).strip()
         except OSError:
             return None  # a file system without locks
-        else:
-            return None
         finally:
             os.close(descriptor)
+        return int(digits) if digits.isdigit() else 0
 
     def _locked(self) -> int | None:
         """Return a descriptor that has the lock; None where another process has it."""
         while True:
             descriptor = create_missing(self._path)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(descriptor)
-                return None
+                is_ours = lock(descriptor)
             except OSError:
                 os.close(descriptor)
                 raise
+            if not is_ours:
+                os.close(descriptor)
+                return None
             if _is_at(self._path, descriptor):
                 return descriptor
             os.close(descriptor)  # the file was replaced meanwhile: that lock is no lock

@@ -11,6 +11,7 @@ import mmap
 import os
 import stat
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import Final
@@ -130,6 +131,8 @@ def is_ours(path: str) -> bool:
         return False
     if not stat.S_ISREG(found.st_mode):
         return False
+    if sys.platform == "win32":
+        return True  # the folder is the user's, and modes say nothing
     return found.st_uid == os.geteuid() and not found.st_mode & _OTHERS
 
 

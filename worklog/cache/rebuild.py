@@ -6,7 +6,6 @@ is kept under another name until the next erasure, which could not be carried ou
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from worklog.cache.journal import Entry, Journal
 from worklog.cache.ledger import Ledger
 from worklog.cache.materialise import materialise
 from worklog.failpoints import reach
+from worklog.flock import lock
 from worklog.places import Places, ensure
 from worklog.sqlite import Transaction, connect
 from worklog.wire.reader import MalformedError
@@ -123,7 +123,7 @@ def _swap(places: Places, now_ms: int) -> None:
 def _alone(places: Places) -> Iterator[None]:
     descriptor = files.create_missing(f"{places.data}/rebuild.lock")
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor, waits=True)
         yield
     finally:
         os.close(descriptor)

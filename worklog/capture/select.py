@@ -7,6 +7,7 @@ what `ways` passed over stands in its rows, and `survey` looks at all for `docto
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -158,7 +159,11 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
 
 
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
-    """Return all ways that worklog knows, best first for each port."""
+    """Return all ways that worklog knows for this system, best first for each port."""
+    if sys.platform == "darwin":
+        return [*_of_system("macos", lambda: _on_macos(environ)), terminal_lines(stream)]
+    if sys.platform == "win32":
+        return [*_of_system("windows", lambda: _on_windows(environ)), terminal_lines(stream)]
     wayland = [*_on_wayland(environ, clock), *_on_wayland_buses(environ, clock)]
     desktops = [list(_on_x11(environ)), wayland]
     if wayland_session.is_wayland(environ):
@@ -169,6 +174,31 @@ def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> l
         *_on_any(environ, clock, stream),
         *_in_terminals(environ, clock),
     ]
+
+
+def _of_system(name: str, listed: Callable[[], Iterator[Candidate]]) -> list[Candidate]:
+    """Return what is *listed*; where the system lacks one of the calls, ways that say so."""
+    try:
+        return list(listed())
+    except (AttributeError, OSError, ValueError) as error:  # all three are ctypes' own
+        reason = f"the system lacks a call: {error}"
+        none = cast("CaptureWay", _Refused(name, reason))
+        fix = "Tell us with `worklog feedback`, with the version of your system."
+        return [Candidate(port, name, lambda: none, fix) for port in PORTS if port != "notify"]
+
+
+def _on_macos(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    from worklog.capture.macos_calls import MacCalls  # noqa: PLC0415 -- on macOS only
+    from worklog.capture.macos_ways import on_macos  # noqa: PLC0415 -- likewise
+
+    return on_macos(MacCalls(), environ)
+
+
+def _on_windows(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    from worklog.capture.windows_calls import WindowsCalls  # noqa: PLC0415 -- on Windows only
+    from worklog.capture.windows_ways import on_windows  # noqa: PLC0415 -- likewise
+
+    return on_windows(WindowsCalls(), environ)
 
 
 def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
@@ -228,7 +258,7 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
         ("presence", "lockers", lockers, "Mount /proc."),
     ):
         advised = wayland_session.advice(environ, fix)
-        yield Candidate(port, name, _unless(reason, name, build), advised)
+        yield Candidate(port, name, unless(reason, name, build), advised)
 
 
 def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
@@ -238,9 +268,8 @@ def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Cand
     def portal() -> CaptureWay:
         from worklog.capture.portal_screen import PortalScreen  # noqa: PLC0415 -- lazy by design
 
-        return PortalScreen(
-            environ, clock=clock, attention=lambda: _wayland_attention(environ, clock)
-        )
+        attention = partial(_wayland_attention, environ, clock)
+        return PortalScreen(environ, clock=clock, attention=attention)
 
     def mutter() -> CaptureWay:
         from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
@@ -264,7 +293,7 @@ def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Cand
         ("window", "kwin", kwin, "Log in to KDE Plasma."),
     ):
         advised = wayland_session.advice(environ, fix)
-        yield Candidate(port, name, _unless(reason, name, build), advised)
+        yield Candidate(port, name, unless(reason, name, build), advised)
 
 
 def _wayland_attention(environ: Mapping[str, str], clock: Clock) -> Box | None:
@@ -350,11 +379,6 @@ def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterato
 
         return FreedesktopNotify(clock=clock, environ=environ)
 
-    def terminal() -> CaptureWay:
-        from worklog.capture.terminal_notify import TerminalNotify  # noqa: PLC0415 -- lazy by design
-
-        return TerminalNotify(stream)
-
     yield Candidate(
         "input", "pynput", pynput, "Install it with `pip install 'worklog-diary[pynput]'`."
     )
@@ -364,7 +388,18 @@ def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterato
     yield Candidate(
         "notify", "freedesktop", freedesktop, "Start a notification daemon, for example dunst."
     )
-    yield Candidate("notify", "terminal", terminal, "Start worklog in a terminal.")
+    yield terminal_lines(stream)
+
+
+def terminal_lines(stream: TextIO) -> Candidate:
+    """Return the way of notices that is left everywhere."""
+
+    def terminal() -> CaptureWay:
+        from worklog.capture.terminal_notify import TerminalNotify  # noqa: PLC0415 -- lazy by design
+
+        return TerminalNotify(stream)
+
+    return Candidate("notify", "terminal", terminal, "Start worklog in a terminal.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,16 +413,17 @@ class _Refused:
         return self.reason
 
 
+def unless(
+    reason: str | None, name: str, build: Callable[[], CaptureWay]
+) -> Callable[[], CaptureWay]:
+    """Return *build*, or where there is a *reason* one that gives nothing but that."""
+    return build if reason is None else lambda: cast("CaptureWay", _Refused(name, reason))
+
+
 def _in_x11(
     environ: Mapping[str, str], name: str, build: Callable[[], CaptureWay]
 ) -> Callable[[], CaptureWay]:
-    return _unless(refusal(environ), name, build)
-
-
-def _unless(
-    reason: str | None, name: str, build: Callable[[], CaptureWay]
-) -> Callable[[], CaptureWay]:
-    return build if reason is None else lambda: cast("CaptureWay", _Refused(name, reason))
+    return unless(refusal(environ), name, build)
 
 
 def _tried(candidate: Candidate) -> tuple[CaptureWay | None, Row]:

@@ -7,6 +7,7 @@ it would stop the tracking loop as well.
 from __future__ import annotations
 
 import select
+import sys
 from contextlib import suppress
 from typing import Final, TextIO
 
@@ -59,6 +60,8 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _takes_text(stream: TextIO) -> bool:
+    if sys.platform == "win32":
+        return True  # it can ask sockets only, and its consoles are stopped by a selection only
     try:
         return bool(select.select([], [stream], [], 0)[1])
     except (OSError, ValueError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +56,8 @@ def divide(context: AppContext, track: Callable[[Callable[[], None]], None]) -> 
     Raises:
         WorklogError: whatever kept it from tracking.
     """
-    if not hasattr(os, "fork"):
+    # Apple's frameworks end a process that was forked and did not exec.
+    if not hasattr(os, "fork") or sys.platform == "darwin":
         msg = "This system cannot leave a tracker in the background."
         raise CaptureUnavailableError(msg, hint="Start it in a terminal of its own.")
     context.let_go()

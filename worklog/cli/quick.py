@@ -148,7 +148,9 @@ def _cleaned(
 
 
 def _is_locked(path: str) -> bool:
-    """Return whether a tracker holds the lock at *path*."""
+    """Return whether a tracker holds the lock at *path*; elsewhere the other road knows."""
+    if sys.platform == "win32":
+        return False
     import fcntl
 
     try:

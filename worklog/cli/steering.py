@@ -152,7 +152,7 @@ def _kill(context: AppContext) -> None:
     pid = context.lock.holder()
     if pid is None:
         return
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     context.tracking.await_free_lock()
 
 

@@ -107,11 +107,17 @@ def observers(context: AppContext) -> Iterator[Watch]:
 
 @contextmanager
 def _live(context: AppContext, watch: Watch) -> Iterator[Observer]:
-    from worklog.cli.keyboard import Keyboard
     from worklog.cli.live import LiveDisplay
     from worklog.cli.notices import DisplayNotices
 
     display = LiveDisplay(context.look, context.zone)
+    if sys.platform == "win32":  # its consoles give no single keys to a program like this
+        with display:
+            watch.notices = DisplayNotices(display)
+            yield display
+        return
+    from worklog.cli.keyboard import Keyboard
+
     with display, Keyboard(display) as keyboard:
         watch.keyboard = keyboard
         watch.notices = DisplayNotices(display)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -180,7 +181,8 @@ def _write(path: str, login: Login) -> None:
             Path(temporary).unlink()
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, _PRIVATE_FILE)
+            if sys.platform != "win32":
+                os.fchmod(descriptor, _PRIVATE_FILE)
             file.write(content)
             file.flush()
             os.fsync(descriptor)

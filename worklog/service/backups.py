@@ -9,7 +9,6 @@ compare digests and send what is missing anew.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from worklog.errors import ConfigInvalidError, ConflictError, NotFoundError
+from worklog.flock import lock
 from worklog.places import ensure
 from worklog.service.scope import SYSTEM
 from worklog.service.settings import Settings
@@ -49,13 +49,10 @@ def in_use(folder: Path, *, alone: bool = False) -> Iterator[None]:
     """
     ensure(str(folder))
     with (folder / _LOCK).open("a") as file:
-        try:
-            kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not lock(file.fileno(), is_shared=not alone):
             busy = "A service works in it" if alone else "It is being restored"
             msg = f"The folder {folder} is in use. {busy}."
-            raise ConflictError(msg, hint="Wait for its end, or stop it.") from error
+            raise ConflictError(msg, hint="Wait for its end, or stop it.")
         yield
 
 

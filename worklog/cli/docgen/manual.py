@@ -52,6 +52,7 @@ def manual(commands: Sequence[Command]) -> str:
         _status_file(),
         _json(),
         _environment(),
+        _desktops(),
         _files(),
         mdoc.section(
             "EXIT STATUS",
@@ -257,6 +258,30 @@ def _environment() -> list[str]:
     return mdoc.section(
         "ENVIRONMENT",
         mdoc.tagged((heading, mdoc.prose(meaning)) for heading, meaning in rows),
+    )
+
+
+def _desktops() -> list[str]:
+    return mdoc.section(
+        "MACOS AND WINDOWS",
+        mdoc.prose(
+            "What follows is written to what Apple and Microsoft document and held to fakes of "
+            "their systems; it has not been run on a real one yet. `worklog doctor` says what "
+            "works.",
+            "On macOS pictures and window titles need Screen Recording, which is given to the "
+            "terminal and which macOS asks about again from time to time. Without it no picture "
+            "is taken, as macOS would hand out the wallpaper, and the application is noted "
+            "without a title. Input is counted by the counters of the system: that needs no "
+            "permission and no key is ever seen. On a trackpad every step of scrolling is one. "
+            "The way `pynput` needs Accessibility and Input Monitoring. `worklog doctor` names the "
+            "list in System Settings, and the terminal where it knows `TERM_PROGRAM`.",
+            "On Windows there is nothing to allow. Input to programs that run as administrator is "
+            "not counted. The live display takes no keys.",
+            "Screen lock and switched users pause tracking on both; so does a screen saver on "
+            "Windows, and on macOS one that asks for the password. Notices are lines on the "
+            "terminal, and `start --background` is refused. Over SSH, or as a service, neither "
+            "has a desktop to record.",
+        ),
     )
 
 

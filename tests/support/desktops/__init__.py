@@ -1,0 +1,1 @@
+"""The desktops of macOS and Windows: C that stands in for them, and windows on real ones."""
