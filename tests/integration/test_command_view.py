@@ -19,6 +19,7 @@ from worklog.app.ports import Box, Window
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Policy, Screenshots
 from worklog.domain.part import CaptureState
+from worklog.errors import CaptureDeniedError
 
 SCREEN = Box(0, 0, 64, 48)
 
@@ -243,10 +244,10 @@ def test_show_tells_that_a_segment_was_deleted(desk: Desk, acme: Contract) -> No
 # --- preview ----------------------------------------------------------------------------
 
 
-def with_screen(desk: Desk, *windows: Window, screens: int = 1) -> None:
+def with_screen(desk: Desk, *windows: Window, screens: int = 1, is_blind: bool = False) -> None:
     desk.ways = empty_ways(
         screen=FakeScreen(frames=tuple(frame(number, SCREEN) for number in range(screens))),
-        window=FakeWindows(windows or (Window("Editor", "main.py", SCREEN),)),
+        window=FakeWindows(windows or (Window("Editor", "main.py", SCREEN),), is_blind=is_blind),
     )
 
 
@@ -292,6 +293,24 @@ def test_preview_names_the_rule_that_withholds(desk: Desk) -> None:
     assert data["blocked_by"]
     assert data["files"] == []
     assert "withheld by" in desk.ok("preview")
+
+
+def test_preview_says_what_helps_where_nobody_sees_windows(desk: Desk) -> None:
+    with_screen(desk, is_blind=True)
+
+    said = desk.ok("preview")
+
+    assert "withheld by  the windows could not be read" in said
+    assert "what helps   worklog doctor; without rules in capture.withhold" in said
+
+
+def test_preview_leads_on_where_pictures_are_denied(desk: Desk) -> None:
+    denied = FakeScreen(error=CaptureDeniedError("no"))
+    desk.ways = empty_ways(screen=denied, window=FakeWindows())
+
+    said = desk.ok("preview")
+
+    assert "what helps   worklog doctor\n" in said
 
 
 def test_preview_obeys_the_contract(desk: Desk) -> None:

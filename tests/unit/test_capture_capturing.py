@@ -180,6 +180,18 @@ def test_r29_where_windows_cannot_be_read_nothing_is_kept() -> None:
     assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
 
 
+def test_r29_where_no_way_sees_windows_nothing_is_grabbed() -> None:
+    screen = FakeScreen()
+    blind = replace(capturer(screen), window=None)
+
+    shot, grabs = blind.capture(AT), screen.grabs
+    unruled = replace(blind, rules=()).capture(AT)
+
+    assert shot == Shot((Capture(CaptureState.WITHHELD, AT),), blocked_by=UNSEEN)
+    assert grabs == 0
+    assert unruled.state is CaptureState.TAKEN
+
+
 def test_r29_without_rules_nobody_looks_for_windows() -> None:
     shot = replace(capturer(windows=FakeWindows(is_blind=True)), rules=()).capture(AT)
 

@@ -10,10 +10,10 @@ from threading import Event
 import pytest
 
 from tests.support.fake_cache import InMemoryCache
-from tests.support.fake_capture import FakeScreen, frame
+from tests.support.fake_capture import FakeScreen, FakeWindows, frame
 from tests.support.fakes import Someday, seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
-from worklog.app.capture_desk import Taste
+from worklog.app.capture_desk import UNSEEN_SENTENCE, Taste
 from worklog.app.ports import Box, EncodedPicture, Frame, Presence, StoredPicture
 from worklog.domain.part import CaptureState, Part
 from worklog.errors import CacheBusyError, CacheUnwritableError
@@ -126,6 +126,13 @@ def test_r05_a_locked_screen_is_told_in_the_display_and_not_by_a_notice() -> Non
 
     assert "not-captured" in day.watcher.kinds
     assert day.notify.shown == []
+
+
+def test_r29_where_nobody_sees_windows_that_is_told_and_not_a_private_window() -> None:
+    day = Workday(share=0.2, windows=FakeWindows(is_blind=True)).begin()
+    day.work(3 * MINUTE)
+
+    assert [notice.body for notice in day.notify.shown] == [UNSEEN_SENTENCE]
 
 
 def test_pictures_that_are_not_wanted_are_missed_by_nobody() -> None:

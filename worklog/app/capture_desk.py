@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from worklog.app.capturing import Capturer, Shot
+from worklog.app.capturing import UNSEEN, Capturer, Shot
 from worklog.app.events import Event, EventKind
 from worklog.app.keeper import Bond, Keeper
 from worklog.app.moment import CaptureMoment
@@ -34,12 +34,19 @@ NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Di
 
 SENTENCES: Final = {
     CaptureState.NO_DISPLAY: "No display: tracking goes on without pictures.",
-    CaptureState.DENIED: "The system refuses pictures: tracking goes on without them.",
+    CaptureState.DENIED: (
+        "The system refuses pictures: tracking goes on without them. `worklog doctor` says what "
+        "helps."
+    ),
     CaptureState.LOCKED: "The screen is locked: no picture was taken.",
     CaptureState.BLANK: "The screen was blank: no picture was kept.",
     CaptureState.WITHHELD: "A private window was open: no picture was taken.",
     CaptureState.FAILED: "The picture failed: tracking goes on without it.",
 }
+UNSEEN_SENTENCE: Final = (
+    "Nobody can tell which windows are visible, so no picture was taken: `worklog doctor` says "
+    "what helps."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +209,8 @@ class CaptureDesk:
             except CacheUnwritableError:
                 part.captures = (Capture(CaptureState.FAILED, taken_at=snapshot.sealed),)
                 part.mark("disk-full")
-                self._warn_missing(CaptureState.FAILED, snapshot.sealed)
+                failed = CaptureState.FAILED
+                self._warn_missing(failed, snapshot.sealed, SENTENCES[failed])
                 return
         self._tell_captured(snapshot, shot, stored)
 
@@ -233,17 +241,17 @@ class CaptureDesk:
             )
 
     def _tell_missing(self, shot: Shot, at: datetime) -> None:
-        if shot.state in SENTENCES:
-            self._warn_missing(shot.state, at)
+        if shot.blocked_by == UNSEEN:
+            self._warn_missing(shot.state, at, UNSEEN_SENTENCE)
+        elif shot.state in SENTENCES:
+            self._warn_missing(shot.state, at, SENTENCES[shot.state])
 
-    def _warn_missing(self, state: CaptureState, at: datetime) -> None:
+    def _warn_missing(self, state: CaptureState, at: datetime, sentence: str) -> None:
         """Say it once per session and reason; the segment says it every time (R5)."""
         facts = {"state": str(state)}
-        self.tell(Event(EventKind.NOT_CAPTURED, at, SENTENCES[state], facts))
+        self.tell(Event(EventKind.NOT_CAPTURED, at, sentence, facts))
         if state in self._told:
             return
         self._told.add(state)
         if self.notify is not None and state is not CaptureState.LOCKED:
-            self.notify.show(
-                Notice(tag=f"capture-{state}", summary="worklog", body=SENTENCES[state])
-            )
+            self.notify.show(Notice(tag=f"capture-{state}", summary="worklog", body=sentence))

@@ -80,7 +80,7 @@ class Capturer:
 
     Attributes:
         screen: None where no way works: each capture is `no-display`.
-        window: None where no window can be seen; rules then have nothing to match.
+        window: None where no window can be seen; nothing is taken then but without rules.
         presence: None where nobody can tell whether the screen is locked.
         codec: Pixels to files.
         rules: What keeps a capture away.
@@ -118,6 +118,8 @@ class Capturer:
         active = self._active()
         if not self.has_pictures:
             return self._named(_without(CaptureState.OFF, at), active)
+        if self.window is None and self.screen is not None and self.rules:
+            return _unseen(at)  # not even grabbed, as nobody could judge it
         before = self._visible()
         frames = self._grab()
         if self._is_locked():
@@ -147,8 +149,10 @@ class Capturer:
         return None if self.window is None else self.window.active()
 
     def _visible(self) -> tuple[Window, ...] | None:
-        """Return the visible windows; none where no way to see windows exists."""
-        return () if self.window is None or not self.rules else self.window.visible()
+        """Return the visible windows; None where nobody can tell and a rule would ask."""
+        if not self.rules:
+            return ()
+        return None if self.window is None else self.window.visible()
 
     def _grab(self) -> tuple[Frame, ...] | CaptureState:
         """Return the pixels, or why there are none."""
@@ -205,6 +209,10 @@ class Capturer:
 
 def _without(state: CaptureState, at: datetime) -> Shot:
     return Shot((Capture(state, taken_at=at),))
+
+
+def _unseen(at: datetime) -> Shot:
+    return replace(_without(CaptureState.WITHHELD, at), blocked_by=UNSEEN)
 
 
 def _of_picture(capture: Capture, picture: EncodedPicture) -> Capture:

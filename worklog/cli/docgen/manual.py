@@ -237,7 +237,11 @@ def _environment() -> list[str]:
             "Ev WAYLAND_DISPLAY , Ev SWAYSOCK , Ev HYPRLAND_INSTANCE_SIGNATURE",
             (
                 "The Wayland desktop to record. Pictures need `grim` and a wlroots compositor, "
-                "windows are known there too. The compositor says whether there is "
+                "windows are known there too. On GNOME and KDE pictures come through the "
+                "desktop's portal, which asks once whether it may: answer it in `worklog preview`. "
+                "Windows are known on KDE, and on GNOME with the extension Window Calls; where "
+                "they are not, no picture is taken unless `capture.withhold` is empty. "
+                "The compositor says whether there is "
                 "input, so keys are not counted and pointer movement makes a minute active; "
                 "while a film keeps the screen awake minutes are unknown, not idle."
             ),

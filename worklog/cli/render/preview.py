@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worklog.app.capturing import Shot
+from worklog.app.capturing import UNSEEN, Shot
 from worklog.cli.render.line import Ink, Line, paint_all, words
 from worklog.cli.render.look import Look
+from worklog.domain.part import CaptureState
 from worklog.domain.segment_words import STATES
 
 _LABEL_WIDTH = 12
+_UNTAKEN = (CaptureState.DENIED, CaptureState.NO_DISPLAY)
+_HELP = "worklog doctor; without rules in capture.withhold nobody looks for windows"
 
 
 def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
@@ -23,6 +26,10 @@ def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
     shown.append(_line("title", words(shot.title or "-")))
     if shot.blocked_by is not None:
         shown.append(_line("withheld by", words(shot.blocked_by)))
+    if shot.blocked_by == UNSEEN:
+        shown.append(_line("what helps", _HELP))
+    if shot.state in _UNTAKEN:
+        shown.append(_line("what helps", "worklog doctor"))
     shown += [_line("picture", words(file)) for file in files]
     if not files and shot.pictures:
         shown.append(_line("picture", "see it: worklog preview --open, or -o FILE"))
