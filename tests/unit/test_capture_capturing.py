@@ -164,6 +164,13 @@ def test_r29_a_private_window_on_a_monitor_that_is_not_captured_does_not_matter(
     assert here.capture(AT).state is CaptureState.TAKEN
 
 
+def test_r29_t16_a_private_window_of_which_only_the_title_bar_is_captured_withholds() -> None:
+    """Found by a thousand captures of a window that moved at random."""
+    below = replace(VAULT, box=Box(0, 6, 4, 4), outer=Box(0, 5, 4, 5))
+
+    assert capturer(windows=FakeWindows((below, EDITOR))).capture(AT).state == "withheld"
+
+
 def test_r29_a_private_window_of_unknown_place_withholds() -> None:
     anywhere = replace(VAULT, box=None)
     here = replace(capturer(windows=FakeWindows((anywhere, EDITOR))), active_only=True)
