@@ -6,6 +6,9 @@ import os
 import random
 import re
 import shutil
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +80,69 @@ def test_t18_what_is_typed_is_in_no_file_and_not_in_the_trackers_memory(
     assert files_with(home, codes) == []
     assert TYPED not in tracker.errors
     assert TYPED not in str(tracker.events)
+
+
+def test_t18_g17_what_is_typed_is_in_no_core_dump_and_no_file_that_the_tracker_has(
+    home: TrackerHome, server: XServer, tmp_path: Path
+) -> None:
+    """Typed around a picture; the memo, which it may know, is found by the same look."""
+    with window(server, application="Editor", title="a.py", box=Box(0, 0, 300, 200)) as editor:
+        editor.focus()
+        with TrackerProcess(home, "-m", MEMO, "--for", "25s") as tracker:
+            tracker.wait_for("started")
+            for typed in range(1, 6):
+                xdotool(server, "type", "--delay", "4", TYPED)
+                until(lambda typed=typed: sum(keys_of(home)) == typed * len(TYPED))  # type: ignore[misc]
+            dump = core_of(tracker.process.pid, tmp_path)
+            opened = files_of(tracker.process.pid)
+            home.answer("stop")
+        assert tracker.named("captured"), tracker.events
+
+    everything = {**opened, **{str(path): path.read_bytes() for path in home.files()}}
+    traces = traces_of(server, TYPED)
+    assert MEMO.encode() in dump
+    assert any(MEMO.encode() in data for data in everything.values())
+    assert {path for path in everything if path.endswith(("status.json", ".webp", "live"))}
+    assert [trace for trace in traces if trace in dump] == []
+    assert {
+        (path, trace) for path, data in everything.items() for trace in traces if trace in data
+    } == set()
+
+
+def core_of(pid: int, folder: Path) -> bytes:
+    """Return a core dump of the process *pid*, which goes on."""
+    private = folder / "core"
+    private.mkdir(mode=0o700)
+    subprocess.run(
+        ["gcore", "-o", str(private / "dump"), str(pid)], check=True, capture_output=True
+    )
+    (dump,) = private.iterdir()
+    try:
+        return dump.read_bytes()
+    finally:
+        dump.unlink()
+
+
+def files_of(pid: int) -> dict[str, bytes]:
+    """Return the bytes of the regular files that the process *pid* holds, wherever they lie."""
+    held = [*Path(f"/proc/{pid}/fd").iterdir(), *Path(f"/proc/{pid}/map_files").iterdir()]
+    paths = {path.resolve() for path in held}
+    installed = (Path(sys.prefix), Path("/usr"), Path("/lib"), Path(sys.base_prefix))
+    return {
+        str(path): path.read_bytes()
+        for path in paths
+        if path.is_file() and not any(path.is_relative_to(folder) for folder in installed)
+    }
+
+
+def traces_of(server: XServer, text: str) -> list[bytes]:
+    """Return what typing *text* could leave: itself, and its keys by code, by name, twice each."""
+    codes = keycodes(server, text)
+    wide = [text.encode(f"utf-{bits}-le") for bits in (16, 32)]
+    numbers = [struct.pack(f"={len(codes)}{kind}", *codes) for kind in "HIQ"]
+    pairs = bytes(code for code in codes for _ in range(2))
+    names = [mark.join(text).encode() for mark in (" ", ",", ", ", "\n", "', '")]
+    return [text.encode(), *wide, codes, pairs, *numbers, *names]
 
 
 def keys_of(home: TrackerHome) -> list[int]:
