@@ -232,6 +232,7 @@ class CaptureDesk:
                     body="\n".join(filter(None, (where, share))),
                     actions=NOTICE_ACTIONS,
                     image=stored[0].thumbnail if stored else "",
+                    pixels=next(iter(shot.pictures.values())).thumbnail if stored else b"",
                 )
             )
 

@@ -238,6 +238,7 @@ class Notice:
         body: More lines, plain text; may be empty.
         actions: (key, what the button says), in order.
         image: Path of a picture to show; empty for none.
+        pixels: That picture as a WebP file, as it may be encrypted at *image*.
         is_urgent: Stays until it is dismissed.
     """
 
@@ -246,6 +247,7 @@ class Notice:
     body: str = ""
     actions: tuple[tuple[str, str], ...] = ()
     image: str = ""
+    pixels: bytes = b""
     is_urgent: bool = False
 
 

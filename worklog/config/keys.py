@@ -258,6 +258,13 @@ KEYS: Final = (
     Key("report.logo", Kind.TEXT, "", "A PNG or JPEG to stand above html and pdf reports."),
     Key("report.from", Kind.TEXT, "", "Your name and address on reports, a line each."),
     Key("report.to", Kind.TEXT, "", "Whom reports are for, a line each."),
+    Key(
+        "storage.encrypt",
+        Kind.FLAG,
+        "no",
+        "Encrypt new pictures and thumbnails on the disk, with a key in `pictures.key` beside the "
+        "settings; keep a copy of it. Titles, memos and counts are not encrypted.",
+    ),
     Key("disk.warn", Kind.SIZE, "500MB", "Warn when less than this is free."),
     Key("disk.stop", Kind.SIZE, "100MB", "Take no screenshots when less than this is free."),
 )

@@ -107,6 +107,13 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """Settings `storage.*`."""
+
+    encrypt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """Settings `disk.*` [bytes]."""
 
@@ -143,6 +150,7 @@ class Settings:
     screen: Way
     input: Way
     window: Way
+    storage: Storage
     disk: Disk
     report: Letter
     hangup: Literal["stop", "continue"]
@@ -178,6 +186,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "screen": Way,
         "input": Way,
         "window": Way,
+        "storage": Storage,
         "disk": Disk,
         "report": Letter,
     }
