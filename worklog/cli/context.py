@@ -153,7 +153,13 @@ class AppContext:
 
         if self.only_reads and not is_there(self.places):
             return empty_cache(self.places, clock=self.clock)
-        return open_cache(self.places, clock=self.clock, heal=self.heals)
+        found = open_cache(self.places, clock=self.clock, heal=self.heals)
+        found.files.encrypts = self.encrypts
+        return found
+
+    def encrypts(self) -> bool:
+        """Return whether new pictures are encrypted; read when one is to be written."""
+        return self.settings.storage.encrypt
 
     @property
     def mailbox(self) -> Mailbox:
@@ -200,7 +206,9 @@ class AppContext:
             msg = "Another tracker has begun where the folder was."
             raise CacheBusyError(msg, hint="End one of them.")
         try:
-            self.cache.go_on_in(open_cache(self.places, clock=self.clock, heal=True))
+            fresh = open_cache(self.places, clock=self.clock, heal=True)
+            fresh.files.encrypts = self.encrypts
+            self.cache.go_on_in(fresh)
         except BaseException:
             lock.release()
             raise
