@@ -1,0 +1,156 @@
+"""What must not leave on a picture: keys, tokens, passwords, cards, accounts, addresses.
+
+Looks at lines as text recognition gives them. To cover too much costs less than to show a
+secret, so a token is followed into the lines that it was broken into, and a private key from
+its first line to its last, whichever of them the picture shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from worklog.domain.secret_forms import KEY_HEADER, SecretKind, find_in, is_random
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line of recognised text and where it stands in the picture [px].
+
+    Side by side stand as many lines as there are windows or columns.
+    """
+
+    text: str
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A secret, or a line of one.
+
+    Attributes:
+        kind: What it is.
+        line: Position of its line among those that were looked at.
+        start: First character of it in the line.
+        end: Character after its last one.
+    """
+
+    kind: SecretKind
+    line: int
+    start: int
+    end: int
+
+
+def find(lines: Sequence[TextLine]) -> tuple[Finding, ...]:
+    """Return what must not be seen in *lines*, by line and place; nothing overlaps."""
+    found = [
+        Finding(kind, number, start, end)
+        for number, line in enumerate(lines)
+        for kind, start, end in find_in(line.text)
+    ]
+    bodies = _bodies(lines)
+    found = [one for one in found if one.line not in bodies]
+    found += [
+        Finding(SecretKind.PRIVATE_KEY, number, 0, len(lines[number].text)) for number in bodies
+    ]
+    found += _wrapped(lines, found)
+    return tuple(sorted(found, key=lambda one: (one.line, one.start)))
+
+
+# --- Secrets of more than one line ------------------------------------------------------------
+
+_BODY: Final = re.compile(r"[A-Za-z0-9+/=\-_|]{4,}")
+_WITH_KEY: Final = re.compile(r"(?i)(?:Proc-Type|DEK-Info|Version|Comment|Private-[LM]|Public-L)")
+_FULL: Final = 44  # characters of a line within a key; 64 and 70 are what programs write
+_GAP: Final = 2.5  # lines: what is further below is another text
+_KEEPS: Final = frozenset({SecretKind.MAIL, SecretKind.CARD, SecretKind.IBAN})
+
+
+def _bodies(lines: Sequence[TextLine]) -> set[int]:
+    """Return the lines of private keys between BEGIN and END, or as far as they are shown.
+
+    A key may be cut off at either end by the edge of its window, and at both: then it is
+    told by two full lines of it.
+    """
+    bodies: set[int] = set()
+    for number, line in enumerate(lines):
+        if (header := KEY_HEADER.search(line.text)) is not None:
+            is_end = header[0][:3].upper() == "END"
+            bodies |= _run(lines, number, step=-1 if is_end else 1)
+    full = [n for n, line in enumerate(lines) if _is_full(line.text)]
+    for number in full:
+        below = _next(lines, number, step=1)
+        if below in full or (below is not None and below in bodies):
+            bodies |= {number, *_run(lines, number, step=1)}
+    return bodies
+
+
+def _run(lines: Sequence[TextLine], number: int, *, step: int) -> set[int]:
+    """Return the lines of a key from *number* on downwards, or upwards where *step* is -1."""
+    run: set[int] = set()
+    following = _next(lines, number, step=step)
+    while following is not None and _is_of_key(lines[following].text):
+        run.add(following)
+        following = _next(lines, following, step=step)
+    return run
+
+
+def _is_of_key(text: str) -> bool:
+    if _WITH_KEY.match(text):
+        return True
+    bare = text.replace(" ", "")
+    # A prompt or a sentence has spaces between all its words; a key has few, misread ones.
+    return text.count(" ") * 12 <= len(text) + 12 and _BODY.fullmatch(bare) is not None
+
+
+def _is_full(text: str) -> bool:
+    bare = text.replace(" ", "")
+    return (
+        len(bare) >= _FULL
+        and _is_of_key(text)
+        and any(c.islower() for c in bare)
+        and any(c.isupper() for c in bare)
+        and any(c.isdigit() for c in bare)
+        and len(set(bare)) > _FULL // 2
+    )
+
+
+def _next(lines: Sequence[TextLine], number: int, *, step: int) -> int | None:
+    """Return the line that stands next below *number* in its column; above for a *step* of -1."""
+    here = lines[number]
+    reach = here.height * _GAP
+    best: tuple[int, int] | None = None
+    for other, line in enumerate(lines):
+        distance = (line.top - here.top) * step
+        is_beside = line.left >= here.left + here.width or here.left >= line.left + line.width
+        if other == number or is_beside or not here.height // 2 < distance <= reach:
+            continue
+        if best is None or distance < best[0]:
+            best = distance, other
+    return None if best is None else best[1]
+
+
+def _wrapped(lines: Sequence[TextLine], found: Sequence[Finding]) -> list[Finding]:
+    """Return what tokens go on with in the lines below, where a terminal broke them."""
+    taken = {one.line for one in found}
+    more: list[Finding] = []
+    for one in found:
+        number, kind = one.line, one.kind
+        reaches_end = one.end >= len(lines[number].text.rstrip())
+        while reaches_end and kind not in _KEEPS:
+            below = _next(lines, number, step=1)
+            if below is None or below in taken or lines[below].left > lines[number].left + 8:
+                break
+            word = lines[below].text.split(" ", 1)[0]
+            if len(word) < _LEAST or not (_BODY.match(word) and is_random(word)):
+                break
+            taken.add(below)
+            more.append(Finding(kind, below, 0, len(word)))
+            reaches_end = len(word) == len(lines[below].text.rstrip())
+            number = below
+    return more
