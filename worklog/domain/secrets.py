@@ -66,6 +66,7 @@ def find(lines: Sequence[TextLine]) -> tuple[Finding, ...]:
 
 _BODY: Final = re.compile(r"[A-Za-z0-9+/=\-_|]{4,}")
 _WITH_KEY: Final = re.compile(r"(?i)(?:Proc-Type|DEK-Info|Version|Comment|Private-[LM]|Public-L)")
+_LEAST: Final = 8  # characters of what a token goes on with
 _FULL: Final = 44  # characters of a line within a key; 64 and 70 are what programs write
 _GAP: Final = 2.5  # lines: what is further below is another text
 _KEEPS: Final = frozenset({SecretKind.MAIL, SecretKind.CARD, SecretKind.IBAN})
