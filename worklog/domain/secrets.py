@@ -8,7 +8,7 @@ its first line to its last, whichever of them the picture shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,19 +47,60 @@ class Finding:
 
 
 def find(lines: Sequence[TextLine]) -> tuple[Finding, ...]:
-    """Return what must not be seen in *lines*, by line and place; nothing overlaps."""
-    found = [
-        Finding(kind, number, start, end)
-        for number, line in enumerate(lines)
-        for kind, start, end in find_in(line.text)
-    ]
+    """Return what must not be seen in *lines*, by line and place."""
+    found = {one for row in _rows(lines) for one in _found_in(row, lines)}
     bodies = _bodies(lines)
-    found = [one for one in found if one.line not in bodies]
-    found += [
+    found = {one for one in found if one.line not in bodies}
+    found |= {
         Finding(SecretKind.PRIVATE_KEY, number, 0, len(lines[number].text)) for number in bodies
+    }
+    found |= _wrapped(lines, found)
+    return tuple(sorted(found, key=lambda one: (one.line, one.start, one.end)))
+
+
+# --- Lines side by side -----------------------------------------------------------------------
+
+_BESIDE: Final = 3  # lines: what is further to the right is another text
+
+
+def _rows(lines: Sequence[TextLine]) -> list[list[int]]:
+    """Return the lines by row, from left to right: recognition parts words that are far apart."""
+    found = {number: _right(lines, number) for number in range(len(lines))}
+    after = {number: right for number, right in found.items() if right is not None}
+    rows = []
+    for number in sorted(set(range(len(lines))) - set(after.values())):
+        row = [number]
+        while (right := after.get(row[-1])) is not None:
+            row.append(right)
+        rows.append(row)
+    return rows
+
+
+def _right(lines: Sequence[TextLine], number: int) -> int | None:
+    """Return the line that goes on with *number* to its right."""
+    here = lines[number]
+    end = here.left + here.width
+    near = [
+        (line.left, other)
+        for other, line in enumerate(lines)
+        if end - here.height // 2 <= line.left <= end + here.height * _BESIDE
+        and line.left > here.left
+        and abs(2 * line.top + line.height - 2 * here.top - here.height) < here.height
     ]
-    found += _wrapped(lines, found)
-    return tuple(sorted(found, key=lambda one: (one.line, one.start)))
+    return min(near)[1] if near else None
+
+
+def _found_in(row: Sequence[int], lines: Sequence[TextLine]) -> Iterator[Finding]:
+    """Give what is in a *row*, with its place in each of its lines."""
+    found = find_in(" ".join(lines[number].text for number in row))
+    begin = 0
+    for number in row:
+        size = len(lines[number].text)
+        for kind, start, end in found:
+            first, last = max(0, start - begin), min(size, end - begin)
+            if first < last:
+                yield Finding(kind, number, first, last)
+        begin += size + 1
 
 
 # --- Secrets of more than one line ------------------------------------------------------------
@@ -136,10 +177,10 @@ def _next(lines: Sequence[TextLine], number: int, *, step: int) -> int | None:
     return None if best is None else best[1]
 
 
-def _wrapped(lines: Sequence[TextLine], found: Sequence[Finding]) -> list[Finding]:
+def _wrapped(lines: Sequence[TextLine], found: set[Finding]) -> set[Finding]:
     """Return what tokens go on with in the lines below, where a terminal broke them."""
     taken = {one.line for one in found}
-    more: list[Finding] = []
+    more: set[Finding] = set()
     for one in found:
         number, kind = one.line, one.kind
         reaches_end = one.end >= len(lines[number].text.rstrip())
@@ -151,7 +192,7 @@ def _wrapped(lines: Sequence[TextLine], found: Sequence[Finding]) -> list[Findin
             if len(word) < _LEAST or not (_BODY.match(word) and is_random(word)):
                 break
             taken.add(below)
-            more.append(Finding(kind, below, 0, len(word)))
+            more.add(Finding(kind, below, 0, len(word)))
             reaches_end = len(word) == len(lines[below].text.rstrip())
             number = below
     return more
