@@ -143,6 +143,9 @@ def _run(lines: Sequence[TextLine], number: int, *, step: int) -> set[int]:
 
 
 def _is_of_key(text: str) -> bool:
+    """Return whether *text* may stand between BEGIN and END."""
+    if KEY_HEADER.search(text):
+        return False
     if _WITH_KEY.match(text):
         return True
     bare = text.replace(" ", "")
