@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from Xlib.display import Display
 
+from tests.support.secret_pixels import SECRET, shows_secret
 from tests.support.tracker_process import TrackerHome, TrackerProcess, parts_of
 from tests.support.until import until
 from tests.support.x11 import XServer, window, xdotool, xvfb
@@ -179,6 +180,37 @@ def test_t17_what_is_redacted_is_in_no_byte(home: TrackerHome, server: XServer) 
 
     assert_gone(home, original, "redacted")
     assert home.findings() == []
+
+
+def test_t16_r21_a_window_to_cover_is_in_no_stored_file(
+    home: TrackerHome, server: XServer, tmp_path: Path
+) -> None:
+    """Nor in the diary's page; without the rule it would be in both files of the picture."""
+    vault = window(
+        server, application="Vault", title=TITLE, colour=SECRET, box=Box(90, 60, 300, 200)
+    )
+    with window(server, application="Editor", colour=0x00FF00, box=Box(0, 0, 640, 480)), vault:
+        for rules, words in (("", ("-m", "plain")), ("application: ^vault$", ("-m", "covered"))):
+            environ = {"WORKLOG_REDACT_APPS": rules} if rules else {}
+            folder = tmp_path / words[1]
+            each = TrackerHome(folder, {**home.environ, **environ})
+            with TrackerProcess(each, *words, "--for", "2s") as tracker:
+                assert tracker.wait() == 0
+                event = tracker.wait_for("captured")
+            pictures = {path for path in each.files() if path.suffix == ".webp"}
+            shown = each.answer("show", "@last")["segment"]
+
+            assert len(pictures) == 2
+            assert [shows_secret(path.read_bytes()) for path in pictures] == [not rules] * 2
+            assert event["covered"] == (196 if rules else 0)
+            assert ("redacted" in shown["marks"]) == bool(rules)
+            assert (
+                shown["captures"][0]["covered"]
+                == shown["captures"][0]["redacted"]
+                == event["covered"]
+            )
+            assert bool(files_with(each, TITLE.encode())) == (not rules)
+            assert each.findings() == []
 
 
 def test_t10_everything_is_its_owners_only_whatever_the_umask(

@@ -271,12 +271,13 @@ def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
 
     assert data == {
         "captures": [
-            {"monitor": 0, "state": "taken", "width": 64, "height": 48},
-            {"monitor": 1, "state": "taken", "width": 64, "height": 48},
+            {"monitor": 0, "state": "taken", "width": 64, "height": 48, "covered": 0},
+            {"monitor": 1, "state": "taken", "width": 64, "height": 48, "covered": 0},
         ],
         "application": "Editor",
         "title": "main.py",
         "blocked_by": None,
+        "covered_by": [],
         "files": [str(file), str(desk.home / "now-1.webp")],
     }
     assert file.read_bytes()[:4] == b"RIFF"
@@ -292,6 +293,26 @@ def test_preview_names_the_rule_that_withholds(desk: Desk) -> None:
     assert data["blocked_by"]
     assert data["files"] == []
     assert "withheld by" in desk.ok("preview")
+
+
+def test_preview_names_what_is_covered_and_how_much_of_it(desk: Desk) -> None:
+    vault = Window("KeePassXC", "Passwords", Box(16, 12, 32, 24))
+    with_screen(desk, vault, Window("Editor", "main.py", SCREEN))
+    desk.environ["WORKLOG_CAPTURE_WITHHOLD"] = "title: nothing at all"
+    desk.environ["WORKLOG_REDACT_APPS"] = "application: keepass"
+
+    data = desk.json("preview")
+
+    assert [(shot["state"], shot["covered"]) for shot in data["captures"]] == [("taken", 250)]
+    assert data["covered_by"] == ["KeePassXC (application matches /keepass/)"]
+    assert desk.ok("preview") == (
+        "would store  nothing of this is kept\n"
+        "screen 1     taken, 64 x 48, 25 % covered\n"
+        "application  Editor\n"
+        "title        main.py\n"
+        "covered by   KeePassXC (application matches /keepass/)\n"
+        "picture      see it: worklog preview --open, or -o FILE\n"
+    )
 
 
 def test_preview_obeys_the_contract(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from worklog.app.ports import (
     Box,
@@ -194,6 +194,19 @@ class FakeCodec:
 
     def is_blank(self, frame: Frame) -> bool:
         return len(set(_pixels(frame.rgb))) == 1
+
+    def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+        left, top, width = frame.box.left, frame.box.top, frame.box.width
+        covered = {
+            (y - top) * width + x - left
+            for box in boxes
+            for y in range(max(top, box.top), min(top + frame.box.height, box.top + box.height))
+            for x in range(max(left, box.left), min(left + width, box.left + box.width))
+        }
+        pixels = enumerate(_pixels(frame.rgb))
+        hidden = b"".join(b"\x20" * 3 if at in covered else pixel for at, pixel in pixels)
+        count = width * frame.box.height
+        return replace(frame, rgb=hidden), -(-1000 * len(covered) // count)
 
     def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
         width, height, pixels = _parsed(image)

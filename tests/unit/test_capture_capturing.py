@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +9,8 @@ import pytest
 
 from tests.support.fake_capture import FakeCodec, FakePresence, FakeScreen, FakeWindows, frame
 from worklog.app.capturing import UNSEEN, Capturer, Shot, thumbnail_factor
-from worklog.app.ports import Box, EncodedPicture, Presence, Window, WithholdRule
+from worklog.app.covering import NOWHERE, RESTLESS
+from worklog.app.ports import Box, EncodedPicture, Frame, Presence, Window, WithholdRule
 from worklog.domain.part import Capture, CaptureState
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
@@ -16,6 +18,7 @@ AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
 LEFT, RIGHT = Box(0, 0, 8, 6), Box(8, 0, 8, 6)
 EDITOR = Window("Editor", "parser.py", Box(1, 1, 4, 4))
 VAULT = Window("KeePassXC", "Passwords", Box(9, 1, 4, 4))
+VAULT_TOO = Window("KeePassXC", "Unlock", Box(1, 1, 2, 2))
 
 
 def capturer(
@@ -192,6 +195,118 @@ def test_r29_own_rules_replace_the_default_ones() -> None:
     assert replace(capturer(), rules=rules).capture(AT).state is CaptureState.WITHHELD
     mine = replace(capturer(windows=FakeWindows((VAULT,))), rules=rules)
     assert mine.capture(AT).state is CaptureState.TAKEN
+
+
+# --- What is covered ------------------------------------------------------------------
+
+COVERS = (WithholdRule("application", "keepass"),)
+
+
+def covering(windows: FakeWindows, screen: FakeScreen | None = None) -> Capturer:
+    return replace(capturer(screen, windows), rules=(), cover_rules=COVERS)
+
+
+def test_r21_a_window_that_a_rule_names_is_covered_before_the_picture_is_made() -> None:
+    shot = covering(FakeWindows((VAULT, EDITOR))).capture(AT)
+
+    left, right = frame(0, LEFT), frame(1, RIGHT)
+    hidden, share = FakeCodec().cover(right, [Box(9, 1, 4, 4)])
+    assert [(c.state, c.covered) for c in shot.captures] == [("taken", 0), ("taken", share)]
+    assert share == 334
+    assert shot.pictures == {0: FakeCodec().encode(left), 1: FakeCodec().encode(hidden)}
+    assert shot.covered_by == ("KeePassXC (application matches /keepass/)",)
+    assert shot.blocked_by is None
+    assert (shot.application, shot.title) == ("Editor", "parser.py")
+
+
+def test_r21_a_window_is_covered_with_its_frame() -> None:
+    framed = replace(VAULT, outer=Box(8, 0, 6, 5))
+
+    shot = covering(FakeWindows((framed, EDITOR))).capture(AT)
+
+    hidden, _ = FakeCodec().cover(frame(1, RIGHT), [Box(8, 0, 6, 5)])
+    assert shot.pictures[1] == FakeCodec().encode(hidden)
+
+
+def test_r21_a_covered_window_that_is_active_is_not_named() -> None:
+    shot = covering(FakeWindows((EDITOR, VAULT))).capture(AT)
+
+    assert shot.state is CaptureState.TAKEN
+    assert (shot.application, shot.title) == (None, None)
+
+
+def test_r21_an_active_window_on_no_list_is_covered_where_it_lies() -> None:
+    shot = covering(FakeWindows((EDITOR,), focused=VAULT)).capture(AT)
+
+    assert [capture.covered for capture in shot.captures] == [0, 334]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [(EDITOR,), (EDITOR, replace(VAULT, box=Box(10, 1, 4, 4))), (EDITOR, VAULT, VAULT_TOO)],
+    ids=["goes", "moves", "has company"],
+)
+def test_r21_a_window_to_cover_that_does_not_hold_still_withholds(
+    later: tuple[Window, ...],
+) -> None:
+    shot = covering(FakeWindows((VAULT, EDITOR), later=later)).capture(AT)
+
+    assert (shot.state, shot.pictures) == (CaptureState.WITHHELD, {})
+    assert shot.blocked_by == f"KeePassXC (application matches /keepass/): {RESTLESS}"
+
+
+def test_r21_a_window_to_cover_that_pops_up_during_the_grab_withholds() -> None:
+    shot = covering(FakeWindows((EDITOR,), later=(EDITOR, VAULT))).capture(AT)
+
+    assert shot.state is CaptureState.WITHHELD
+
+
+def test_r21_a_window_to_cover_of_unknown_place_withholds() -> None:
+    shot = covering(FakeWindows((replace(VAULT, box=None), EDITOR))).capture(AT)
+
+    assert (shot.state, shot.pictures) == (CaptureState.WITHHELD, {})
+    assert shot.blocked_by == f"KeePassXC (application matches /keepass/): {NOWHERE}"
+
+
+def test_r21_where_windows_cannot_be_seen_and_some_should_be_covered_nothing_is_kept() -> None:
+    blind = covering(FakeWindows(is_blind=True)).capture(AT)
+    without = replace(covering(FakeWindows()), window=None).capture(AT)
+
+    assert (blind.state, blind.blocked_by) == (CaptureState.WITHHELD, UNSEEN)
+    assert (without.state, without.blocked_by) == (CaptureState.WITHHELD, UNSEEN)
+
+
+def test_r21_a_window_to_cover_on_a_monitor_that_is_not_captured_does_not_matter() -> None:
+    here = replace(covering(FakeWindows((VAULT, EDITOR))), active_only=True)
+
+    shot = here.capture(AT)
+
+    assert ([c.covered for c in shot.captures], shot.covered_by) == ([0], ())
+
+
+def test_r29_what_withholds_wins_over_what_covers() -> None:
+    both = replace(covering(FakeWindows((VAULT, EDITOR))), rules=COVERS)
+
+    assert both.capture(AT).state is CaptureState.WITHHELD
+
+
+def test_r5_a_covered_screen_is_judged_blank_by_what_was_on_it() -> None:
+    everywhere = replace(VAULT, box=Box(0, 0, 16, 6))
+    screen = FakeScreen((frame(0, LEFT, colour=0), frame(1, RIGHT)))
+
+    shot = covering(FakeWindows((everywhere, EDITOR)), screen).capture(AT)
+
+    assert [(c.state, c.covered) for c in shot.captures] == [("blank", 0), ("taken", 1000)]
+
+
+def test_f05_without_memory_for_covering_nothing_is_kept() -> None:
+    class Tight(FakeCodec):
+        def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+            raise MemoryError(frame.monitor, boxes)
+
+    tight = replace(covering(FakeWindows((VAULT, EDITOR))), codec=Tight())
+
+    assert {capture.state for capture in tight.capture(AT).captures} == {CaptureState.FAILED}
 
 
 def test_r30_titles_stay_out_where_they_are_not_wanted() -> None:

@@ -207,6 +207,7 @@ class CaptureDesk:
         self._tell_captured(snapshot, shot, stored)
 
     def _tell_captured(self, part: Part, shot: Shot, stored: list[StoredPicture]) -> None:
+        covered = max(capture.covered for capture in shot.captures)
         self.tell(
             Event(
                 EventKind.CAPTURED,
@@ -217,16 +218,18 @@ class CaptureDesk:
                     "slot": part.slot.start.isoformat(),
                     "pictures": len(stored),
                     "sha256": stored[0].capture.sha256 if stored else None,
+                    "covered": covered,
                 },
             )
         )
         if self.notify is not None and self.taste.notifies:
             where = ": ".join(filter(None, (shot.application, shot.title)))
+            share = f"{covered / 10:g} % of it is covered by your rules." if covered else ""
             self.notify.show(
                 Notice(
                     tag=part.part_id,
                     summary="worklog took a picture",
-                    body=where,
+                    body="\n".join(filter(None, (where, share))),
                     actions=NOTICE_ACTIONS,
                     image=stored[0].thumbnail if stored else "",
                 )

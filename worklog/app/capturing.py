@@ -1,7 +1,7 @@
 """One capture, from looking whether it may be taken to files and digests (R3 to R5, R29).
 
 What is not allowed to be seen is never encoded: rules are held against the windows
-before and after the grab, and pixels that a rule keeps away are dropped here.
+before and after the grab, and pixels that a rule keeps away are dropped or covered here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from worklog.app.covering import Covers, covers, why
 from worklog.app.ports import (
+    Box,
     EncodedPicture,
     Frame,
     PictureCodec,
@@ -47,6 +49,7 @@ class Shot:
         title: Likewise.
         blocked_by: What withheld the capture, for the user's own eyes: application and
             rule, never a title. None where nothing did.
+        covered_by: What covered something of a picture, likewise.
     """
 
     captures: tuple[Capture, ...]
@@ -54,6 +57,7 @@ class Shot:
     application: str | None = None
     title: str | None = None
     blocked_by: str | None = None
+    covered_by: tuple[str, ...] = ()
 
     @property
     def state(self) -> CaptureState:
@@ -84,6 +88,8 @@ class Capturer:
         presence: None where nobody can tell whether the screen is locked.
         codec: Pixels to files.
         rules: What keeps a capture away.
+        cover_rules: What is covered in it. Where windows cannot be seen and there is such a
+            rule, nothing is kept.
         has_pictures: False records application and title alone (state `off`).
         has_titles: False keeps window titles out (R30).
         active_only: Only the monitor with the active window.
@@ -96,6 +102,7 @@ class Capturer:
     presence: PresenceWay | None
     codec: PictureCodec
     rules: tuple[WithholdRule, ...] = DEFAULT_RULES
+    cover_rules: tuple[WithholdRule, ...] = ()
     has_pictures: bool = True
     has_titles: bool = True
     active_only: bool = False
@@ -133,10 +140,18 @@ class Capturer:
     ) -> Shot:
         if isinstance(frames, CaptureState):
             return _without(frames, at)
-        blocked_by = self._blocked(frames, active, before)
-        if blocked_by is not None:
-            return replace(_without(CaptureState.WITHHELD, at), blocked_by=blocked_by)
-        return self._encoded(frames, at)
+        after = self._visible()
+        if before is None or after is None:
+            return _withheld(UNSEEN, at)
+        seen = ([active] if active is not None else [], before, after)
+        monitors = [frame.box for frame in frames]
+        found = blocking([window for look in seen for window in look], self.rules, monitors)
+        if found is not None:
+            return _withheld(why(*found), at)
+        to_cover = self._covers(active, before, after, monitors)
+        if to_cover.doubt is not None:
+            return _withheld(to_cover.doubt, at)
+        return self._encoded(frames, at, to_cover)
 
     # --- Looking --------------------------------------------------------------------
 
@@ -147,8 +162,14 @@ class Capturer:
         return None if self.window is None else self.window.active()
 
     def _visible(self) -> tuple[Window, ...] | None:
-        """Return the visible windows; none where no way to see windows exists."""
-        return () if self.window is None or not self.rules else self.window.visible()
+        """Return the visible windows; none where no way to see windows exists.
+
+        None where nobody can tell, which matters: a picture that should have something
+        covered is worse than none.
+        """
+        if self.window is None:
+            return None if self.cover_rules else ()
+        return self.window.visible() if self.rules or self.cover_rules else ()
 
     def _grab(self) -> tuple[Frame, ...] | CaptureState:
         """Return the pixels, or why there are none."""
@@ -163,29 +184,30 @@ class Capturer:
         except (MemoryError, OSError):
             return CaptureState.FAILED
 
-    def _blocked(
-        self, frames: tuple[Frame, ...], active: Window | None, before: tuple[Window, ...] | None
-    ) -> str | None:
-        after = self._visible()
-        if before is None or after is None:
-            return UNSEEN
-        windows = (*([active] if active is not None else []), *before, *after)
-        found = blocking(windows, self.rules, [frame.box for frame in frames])
-        if found is None:
-            return None
-        window, rule = found
-        return f"{window.application or 'a window'} ({rule.field} matches /{rule.pattern}/)"
+    def _covers(
+        self,
+        active: Window | None,
+        before: tuple[Window, ...],
+        after: tuple[Window, ...],
+        monitors: list[Box],
+    ) -> Covers:
+        """Return what is to be covered on *monitors*.
+
+        The active window counts wherever it was seen; it is on no list of some managers.
+        """
+        own = () if active is None or active in (*before, *after) else (active,)
+        return covers([(*before, *own), (*after, *own)], self.cover_rules, monitors)
 
     # --- Keeping --------------------------------------------------------------------
 
     def _named(self, shot: Shot, active: Window | None) -> Shot:
         """Return *shot* with the active window's words, unless a rule hides that window."""
-        if active is None or match(active, self.rules) is not None:
+        if active is None or match(active, (*self.rules, *self.cover_rules)) is not None:
             return shot
         title = active.title if self.has_titles else None
         return replace(shot, application=active.application, title=title)
 
-    def _encoded(self, frames: tuple[Frame, ...], at: datetime) -> Shot:
+    def _encoded(self, frames: tuple[Frame, ...], at: datetime, to_cover: Covers) -> Shot:
         captures: list[Capture] = []
         pictures: dict[int, EncodedPicture] = {}
         for frame in frames:
@@ -194,17 +216,26 @@ class Capturer:
                 if self.codec.is_blank(frame):
                     capture = replace(capture, state=CaptureState.BLANK)
                 else:
-                    picture = self.codec.encode(frame, pixelate=self.pixelate)
+                    shown, share = frame, 0
+                    if to_cover.boxes:
+                        shown, share = self.codec.cover(frame, to_cover.boxes)
+                    picture = self.codec.encode(shown, pixelate=self.pixelate)
                     pictures[len(captures)] = picture
-                    capture = _of_picture(replace(capture, state=CaptureState.TAKEN), picture)
+                    taken = replace(capture, state=CaptureState.TAKEN, covered=share)
+                    capture = _of_picture(taken, picture)
             except (MemoryError, OSError):  # F05: the segment goes on without it
                 pictures.pop(len(captures), None)
             captures.append(capture)
-        return Shot(tuple(captures), pictures)
+        is_covered = any(capture.covered for capture in captures)
+        return Shot(tuple(captures), pictures, covered_by=to_cover.reasons if is_covered else ())
 
 
 def _without(state: CaptureState, at: datetime) -> Shot:
     return Shot((Capture(state, taken_at=at),))
+
+
+def _withheld(reason: str, at: datetime) -> Shot:
+    return replace(_without(CaptureState.WITHHELD, at), blocked_by=reason)
 
 
 def _of_picture(capture: Capture, picture: EncodedPicture) -> Capture:

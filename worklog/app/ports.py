@@ -116,11 +116,19 @@ class Window:
         application: The program's name as a person knows it (`Firefox`).
         title: Printable, at most 512 characters; may be empty.
         box: Where it lies; None where that cannot be known.
+        outer: Where it lies with the frame that a manager draws around it, title and all;
+            None where there is no such frame.
     """
 
     application: str
     title: str
     box: Box | None = None
+    outer: Box | None = None
+
+    @property
+    def extent(self) -> Box | None:
+        """All of the screen that shows it; None where that cannot be known."""
+        return self.outer or self.box
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +306,13 @@ class PictureCodec(Protocol):
         """Return whether *frame* is one colour, or nearly so (R5)."""
         ...
 
+    def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+        """Return *frame* with an opaque fill over *boxes* of the desktop, and the share [‰].
+
+        The share is rounded up; it is 0 where no box touches the frame.
+        """
+        ...
+
     def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
         """Cover *boxes* with an opaque fill; return the picture and the share covered [‰].
 
@@ -311,7 +326,7 @@ class PictureCodec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WithholdRule:
-    """Keeps captures away while a window that it matches is visible (R29).
+    """Keeps captures away while a window that it matches is visible, or covers it (R29).
 
     Attributes:
         field: `application` or `title`.

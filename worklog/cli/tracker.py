@@ -190,6 +190,7 @@ def capturer_of(
         presence=ways.presence,
         codec=ways.codec,
         rules=capture.withhold.rules(DEFAULT_RULES),
+        cover_rules=context.settings.redact.apps.rules(DEFAULT_RULES),
         has_pictures=has_pictures
         and capture.screenshots
         and policy.screenshots is not Screenshots.FORBIDDEN,

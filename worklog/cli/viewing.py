@@ -179,12 +179,19 @@ def show_preview(context: AppContext, *, output: str | None, opens: bool) -> Non
     context.output.result(
         {
             "captures": [
-                {"monitor": c.monitor, "state": c.state.value, "width": c.width, "height": c.height}
-                for c in shot.captures
+                {
+                    "monitor": capture.monitor,
+                    "state": capture.state.value,
+                    "width": capture.width,
+                    "height": capture.height,
+                    "covered": capture.covered,
+                }
+                for capture in shot.captures
             ],
             "application": shot.application,
             "title": shot.title,
             "blocked_by": shot.blocked_by,
+            "covered_by": list(shot.covered_by),
             "files": saved,
         },
         lambda: preview_text(shot, saved, context.look),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Rules(tuple[str, ...]):
-    """Withhold rules as they are written: `title: REGEX`, `application: REGEX`, `default`."""
+    """Rules for windows as they are written: `title: REGEX`, `application: REGEX`, `default`."""
 
     __slots__ = ()
 
@@ -137,6 +137,13 @@ KEYS: Final = (
         "default",
         "While a matching window is visible no screenshot is taken; each rule is "
         "`application: REGEX`, `title: REGEX`, or `default` for those that come with worklog.",
+    ),
+    Key(
+        "redact.apps",
+        Kind.RULES,
+        "",
+        "Windows that are covered in a screenshot before it is written, by rules like those of "
+        "`capture.withhold`; where the place of one is not certain there is no picture.",
     ),
     Key("capture.pixelate", Kind.NUMBER, "0", "Edge of the blocks to pixelate by [px]; 0: sharp."),
     Key(

@@ -34,6 +34,13 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Redact:
+    """Settings `redact.*`."""
+
+    apps: Rules
+
+
+@dataclass(frozen=True, slots=True)
 class Idle:
     """Settings `idle.*`."""
 
@@ -125,6 +132,7 @@ class Settings:
     """
 
     capture: Capture
+    redact: Redact
     idle: Idle
     memo: Memo
     review: Review
@@ -159,6 +167,7 @@ def attribute(name: str) -> str:
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "capture": Capture,
+        "redact": Redact,
         "idle": Idle,
         "memo": Memo,
         "review": Review,

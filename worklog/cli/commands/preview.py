@@ -23,7 +23,7 @@ def preview(
 ) -> None:
     """Show exactly what a capture would store at this moment; nothing is stored.
 
-    It says what would be withheld and which rule and window did it.
+    It says what would be withheld or covered, and which rule and window did it.
 
     \b
     worklog preview

@@ -274,6 +274,9 @@ def _configuration() -> list[str]:
                 'review = "30m"',
                 'withhold = ["default", "title: Payroll"]',
                 "",
+                "[redact]",
+                'apps = ["application: hexchat", "application: thunderbird"]',
+                "",
                 "[idle]",
                 'action = "keep"',
             )

@@ -402,7 +402,8 @@ def _facts(view: DiaryView, row: BilledSegment, zone: tzinfo) -> Iterable[tuple[
         yield "window", ": ".join(word for word in (segment.application, segment.title) if word)
     for picture in segment.pictures:
         state = STATES[picture.capture.state]
-        share = f", {picture.redacted / 10:g} % covered" if picture.redacted else ""
+        by = " by a rule" if 0 < picture.redacted == picture.capture.covered else ""
+        share = f", {picture.redacted / 10:g} % covered{by}" if picture.redacted else ""
         yield "picture", f"{state} {_second(picture.capture.taken_at, zone)}{share}"
     if len(segment.spans) > 1:
         for start, end, memo, label in segment.spans:

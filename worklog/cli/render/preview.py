@@ -18,11 +18,13 @@ def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
     for capture in shot.captures:
         state = STATES[capture.state]
         size = f", {capture.width} x {capture.height}" if capture.has_picture else ""
-        shown.append(_line(f"screen {capture.monitor + 1}", f"{state}{size}"))
+        share = f", {capture.covered / 10:g} % covered" if capture.covered else ""
+        shown.append(_line(f"screen {capture.monitor + 1}", f"{state}{size}{share}"))
     shown.append(_line("application", words(shot.application or "-")))
     shown.append(_line("title", words(shot.title or "-")))
     if shot.blocked_by is not None:
         shown.append(_line("withheld by", words(shot.blocked_by)))
+    shown += [_line("covered by", words(reason)) for reason in shot.covered_by]
     shown += [_line("picture", words(file)) for file in files]
     if not files and shot.pictures:
         shown.append(_line("picture", "see it: worklog preview --open, or -o FILE"))
