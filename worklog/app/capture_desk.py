@@ -129,14 +129,14 @@ class CaptureDesk:
     def settle(self, part: OpenPart, now: datetime, *, takes: bool) -> None:
         """Bring *part*'s capture to its end before sealing; *takes* it now if it is due still.
 
-        Waits at most `PATIENCE_S` for the worker: a hung display must not keep a
-        segment from being sealed.
+        Waits at most `PATIENCE_S` for the worker, and for the reading of the picture where it
+        is read: a hung display must not keep a segment from being sealed.
         """
         if takes and self._running is None and self.moment.due is not None:
             self._begin(now)
         self.moment = CaptureMoment()
         if self._running is not None:
-            wait([self._running], timeout=PATIENCE_S)
+            wait([self._running], timeout=PATIENCE_S + self.capturer.reading_s)
             if self._running.done():
                 self.collect(part, now, until=None)
                 self.moment = CaptureMoment()
@@ -237,16 +237,16 @@ class CaptureDesk:
 
     def _tell_missing(self, shot: Shot, at: datetime) -> None:
         if shot.state in SENTENCES:
-            self._warn_missing(shot.state, at)
+            is_unread = shot.state is CaptureState.FAILED and shot.blocked_by is not None
+            why = f"No picture was kept: {shot.blocked_by}." if is_unread else ""
+            self._warn_missing(shot.state, at, why)
 
-    def _warn_missing(self, state: CaptureState, at: datetime) -> None:
+    def _warn_missing(self, state: CaptureState, at: datetime, why: str = "") -> None:
         """Say it once per session and reason; the segment says it every time (R5)."""
-        facts = {"state": str(state)}
-        self.tell(Event(EventKind.NOT_CAPTURED, at, SENTENCES[state], facts))
+        facts, sentence = {"state": str(state)}, why or SENTENCES[state]
+        self.tell(Event(EventKind.NOT_CAPTURED, at, sentence, facts))
         if state in self._told:
             return
         self._told.add(state)
         if self.notify is not None and state is not CaptureState.LOCKED:
-            self.notify.show(
-                Notice(tag=f"capture-{state}", summary="worklog", body=SENTENCES[state])
-            )
+            self.notify.show(Notice(tag=f"capture-{state}", summary="worklog", body=sentence))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from worklog.app.capturing import Shot
 from worklog.cli.render.line import Ink, Line, paint_all, words
 from worklog.cli.render.look import Look
+from worklog.domain.part import CaptureState
 from worklog.domain.segment_words import STATES
 
 _LABEL_WIDTH = 12
@@ -23,7 +24,8 @@ def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
     shown.append(_line("application", words(shot.application or "-")))
     shown.append(_line("title", words(shot.title or "-")))
     if shot.blocked_by is not None:
-        shown.append(_line("withheld by", words(shot.blocked_by)))
+        is_failed = shot.state is CaptureState.FAILED
+        shown.append(_line("why" if is_failed else "withheld by", words(shot.blocked_by)))
     shown += [_line("covered by", words(reason)) for reason in shot.covered_by]
     shown += [_line("picture", words(file)) for file in files]
     if not files and shot.pictures:
