@@ -41,7 +41,8 @@ def main() -> None:
     width, height = HEADER.unpack(sys.stdin.buffer.read(HEADER.size))
     pixels = sys.stdin.buffer.read()
     found = secrets_of(lines_of(pixels, width, height), width, height)
-    json.dump(found, sys.stdout)
+    with os.fdopen(1, "w") as answer:
+        json.dump(found, answer)
 
 
 def secrets_of(lines: list[TextLine], width: int, height: int) -> list[tuple[str, list[int]]]:
@@ -67,14 +68,21 @@ def lines_of(pixels: bytes, width: int, height: int) -> list[TextLine]:
 
     picture = np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
     engine = _engine()
-    return [line for top, strip in _strips(picture) for line in _read(engine, strip, top)]
+    return [
+        line
+        for top, first, last in _strips(height)
+        for line in _read(engine, picture[top : top + STRIP], top)
+        if first <= line.top + line.height // 2 < last
+    ]
 
 
-def _strips(picture: Pixels) -> Iterator[tuple[int, Pixels]]:
-    """Give the picture in strips of its whole width, with the row each begins at."""
-    height = picture.shape[0]
-    for top in range(0, max(1, height - OVERLAP), STRIP - OVERLAP):
-        yield top, picture[top : top + STRIP]
+def _strips(height: int) -> Iterator[tuple[int, int, int]]:
+    """Give the rows that each strip begins at, and between which a line's middle is its own."""
+    tops = range(0, max(1, height - OVERLAP), STRIP - OVERLAP)
+    for top in tops:
+        first = top + OVERLAP // 2 if top else 0
+        last = top + STRIP - OVERLAP // 2 if top != tops[-1] else height
+        yield top, first, last
 
 
 def _engine() -> Any:  # noqa: ANN401 -- rapidocr has no types

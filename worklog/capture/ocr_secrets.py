@@ -22,6 +22,7 @@ from worklog.errors import CaptureUnavailableError
 LIMIT_S: Final = 90.0  # for one picture; a full one of 1080p takes 5 to 15 s of two cores
 NEEDED: Final = ("rapidocr", "onnxruntime")
 INSTALL: Final = "Install it with `pip install 'worklog-diary[secrets]'`."
+_LOOK: Final = "`worklog doctor` says whether pictures can be read here."
 _READER: Final = (sys.executable, "-I", "-m", "worklog.capture.ocr_reader")
 _WORDS: Final = 120  # characters of a complaint that are passed on
 
@@ -66,14 +67,14 @@ class OcrSecretFinder:
             )
         except subprocess.TimeoutExpired:
             msg = f"reading it took longer than {self._limit_s:g} s"
-            raise CaptureUnavailableError(msg) from None
+            raise CaptureUnavailableError(msg, hint=_LOOK) from None
         except OSError as error:
             msg = f"no process can be started to read it: {error.strerror}"
-            raise CaptureUnavailableError(msg) from error
+            raise CaptureUnavailableError(msg, hint=_LOOK) from error
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
             msg = f"reading it failed: {said[:_WORDS] or f'exit {done.returncode}'}"
-            raise CaptureUnavailableError(msg)
+            raise CaptureUnavailableError(msg, hint=_LOOK)
         return done.stdout
 
 
@@ -88,4 +89,4 @@ def _boxes(frame: Frame, answer: bytes) -> tuple[SecretBox, ...]:
         )
     except (ValueError, TypeError) as error:
         msg = "reading it gave no answer"
-        raise CaptureUnavailableError(msg) from error
+        raise CaptureUnavailableError(msg, hint=_LOOK) from error
