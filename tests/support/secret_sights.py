@@ -9,11 +9,12 @@ on a real X server and in other fonts drawn by Pillow. It takes minutes.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from tempfile import NamedTemporaryFile
+from typing import cast
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -27,19 +28,20 @@ from worklog.capture.x11_screen import MssScreen
 from worklog.capture.x11_window import X11Windows
 
 AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
+# What stands before each secret, and the secret itself.
 SECRETS = (
-    "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
-    "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "remote: https://ghp_16C7e42F292c6912E7710c838347Ae178B4a@example.org",
-    "SLACK: xoxb-123456789012-abcdefGHIJKL",
-    "stripe.api_key = 'sk_" + "live_51H8x9yKqZ3LmNpQrStUvWxYz'",
-    "maps AIza" + "SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
-    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3",
-    "password = hunter2-Xk93mzQ81",
-    "paid with card 4111 1111 1111 1111",
-    "IBAN DE89 3704 0044 0532 0130 00",
-    "write to ada.lovelace@example.org",
-    "-----BEGIN OPENSSH PRIVATE KEY-----",
+    ("export AWS_ACCESS_KEY_ID=", "AKIAIOSFODNN7EXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY=", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ("remote: https://", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"),
+    ("SLACK: ", "xoxb-123456789012-abcdefGHIJKL"),
+    ("stripe.api_key = '", "sk_" + "live_51H8x9yKqZ3LmNpQrStUvWxYz"),
+    ("maps ", "AIza" + "SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"),
+    ("", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3"),
+    ("password = ", "hunter2-Xk93mzQ81"),
+    ("paid with card ", "4111 1111 1111 1111"),
+    ("IBAN ", "DE89 3704 0044 0532 0130 00"),
+    ("write to ", "ada.lovelace@example.org"),
+    ("-----", "BEGIN OPENSSH PRIVATE KEY"),
 )
 PLAIN = (
     "$ git log --oneline",
@@ -53,9 +55,11 @@ PLAIN = (
 SHEET = tuple(
     line
     for at, secret in enumerate(SECRETS)
-    for line in (secret, "", *([PLAIN[at // 2], ""] if at % 2 else []))
+    for line in ("".join(secret), "", *([PLAIN[at // 2], ""] if at % 2 else []))
 )
-SIZE = (900, 800)  # of the screens [px]
+_LINES = frozenset("".join(secret) for secret in SECRETS)
+SIZE = (1000, 860)  # of the screens [px]
+_INK = 100  # what letters stand out by from their ground [of 255]
 _BLUR = 24  # as much as WebP changes the fill's colour [of 255]
 
 
@@ -124,15 +128,15 @@ def covered(data: bytes, box: Box) -> bool:
         inner = picture.convert("RGB").crop(
             (box.left, box.top, box.left + box.width, box.top + box.height)
         )
-    ranges = inner.getextrema()
+    bands = (band.getextrema() for band in inner.split())
     return all(
-        fill - _BLUR <= low and high <= fill + _BLUR  # type: ignore[operator] -- one band each
-        for fill, (low, high) in zip(FILL, ranges, strict=True)
+        fill - _BLUR <= low and high <= fill + _BLUR
+        for fill, (low, high) in zip(FILL, cast("Iterable[tuple[int, int]]", bands), strict=True)
     )
 
 
 def drawn(sight: Sight, lines: Sequence[str]) -> tuple[Image.Image, dict[str, Box]]:
-    """Return a picture of *lines* and where each stands in it."""
+    """Return a picture of *lines*, and where what counts of each stands in it."""
     image = Image.new("RGB", SIZE, (24, 26, 32) if sight.is_dark else (255, 255, 255))
     draw = ImageDraw.Draw(image)
     font = ImageFont.truetype(f"{sight.font}.ttf", sight.size)
@@ -140,10 +144,17 @@ def drawn(sight: Sight, lines: Sequence[str]) -> tuple[Image.Image, dict[str, Bo
     for line in lines:
         if line:
             draw.text((12, top), line, font=font, fill=(220, 220, 210) if sight.is_dark else 0)
-            left, upper, right, lower = (int(edge) for edge in draw.textbbox((12, top), line, font))
+            begin = 12 + draw.textlength(line[: _begin(line)], font)
+            box = draw.textbbox((begin, top), line[_begin(line) :], font)
+            left, upper, right, lower = (round(edge) for edge in box)
             places[line] = Box(left, upper, right - left, lower - upper)
         top += round(sight.size * 1.3)
     return image, places
+
+
+def _begin(line: str) -> int:
+    """Return where the secret begins in *line*."""
+    return next((len(before) for before, secret in SECRETS if before + secret == line), 0)
 
 
 @contextmanager
@@ -162,12 +173,13 @@ def xterm(server: XServer, sight: Sight, lines: Sequence[str]) -> Iterator[dict[
         with program(server, *command, "-e", "sh", "-c", show):
             windows = X11Windows(server.environ)
             box = until(lambda: next((w.box for w in windows.visible() or () if w.box), None))
+            assert box is not None
             cell_width, cell_height = box.width / columns, box.height / rows
             places = {
                 line: Box(
-                    box.left,
+                    round(box.left + _begin(line) * cell_width),
                     round(box.top + row * cell_height),
-                    round(len(line) * cell_width),
+                    round((len(line) - _begin(line)) * cell_width),
                     round(cell_height),
                 )
                 for row, line in enumerate(lines)
@@ -183,7 +195,8 @@ def _has_settled(screen: MssScreen, last: Box) -> bool:
     (frame,) = screen.grab(active_only=False)
     image = Image.frombytes("RGB", (frame.box.width, frame.box.height), frame.rgb)
     box = (last.left, last.top, last.left + last.width, last.top + last.height)
-    return any(high - low > 100 for low, high in image.crop(box).getextrema())  # type: ignore[misc] -- one band each
+    low, high = cast("tuple[int, int]", image.convert("L").crop(box).getextrema())
+    return high - low > _INK
 
 
 def _seen(capturer: Capturer, places: dict[str, Box]) -> Seen:
@@ -191,8 +204,8 @@ def _seen(capturer: Capturer, places: dict[str, Box]) -> Seen:
     image = shot.pictures[0].image
     is_covered = {line: covered(image, _ink(box)) for line, box in places.items()}
     return Seen(
-        tuple(line for line, hidden in is_covered.items() if line in SECRETS and not hidden),
-        tuple(line for line, hidden in is_covered.items() if line not in SECRETS and hidden),
+        tuple(line for line, hidden in is_covered.items() if line in _LINES and not hidden),
+        tuple(line for line, hidden in is_covered.items() if line not in _LINES and hidden),
         shot,
         places,
     )

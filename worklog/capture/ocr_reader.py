@@ -36,7 +36,7 @@ _FORBIDDEN: Final = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "s
 
 def main() -> None:
     """Read a picture from stdin and write the boxes of its secrets to stdout."""
-    sys.addaudithook(_stay_here)
+    sys.addaudithook(stay_here)
     _be_quiet()
     width, height = HEADER.unpack(sys.stdin.buffer.read(HEADER.size))
     pixels = sys.stdin.buffer.read()
@@ -70,13 +70,13 @@ def lines_of(pixels: bytes, width: int, height: int) -> list[TextLine]:
     engine = _engine()
     return [
         line
-        for top, first, last in _strips(height)
+        for top, first, last in strips(height)
         for line in _read(engine, picture[top : top + STRIP], top)
         if first <= line.top + line.height // 2 < last
     ]
 
 
-def _strips(height: int) -> Iterator[tuple[int, int, int]]:
+def strips(height: int) -> Iterator[tuple[int, int, int]]:
     """Give the rows that each strip begins at, and between which a line's middle is its own."""
     tops = range(0, max(1, height - OVERLAP), STRIP - OVERLAP)
     for top in tops:
@@ -121,7 +121,7 @@ def _read(engine: Any, strip: Pixels, top: int) -> Iterator[TextLine]:  # noqa: 
         yield TextLine(str(text), left, top + upper, right - left, lower - upper)
 
 
-def _stay_here(event: str, _: tuple[object, ...]) -> None:
+def stay_here(event: str, _: tuple[object, ...]) -> None:
     if event in _FORBIDDEN:
         msg = "reading a picture needs no network"
         raise PermissionError(msg)

@@ -105,7 +105,8 @@ def _found_in(row: Sequence[int], lines: Sequence[TextLine]) -> Iterator[Finding
 
 # --- Secrets of more than one line ------------------------------------------------------------
 
-_BODY: Final = re.compile(r"[A-Za-z0-9+/=\-_|]{4,}")
+_BODY: Final = re.compile(r"[A-Za-z0-9+/=|]{4,}")
+_REST: Final = re.compile(r"[A-Za-z0-9+/=\-_.]+")  # what a token goes on with
 _WITH_KEY: Final = re.compile(r"(?i)(?:Proc-Type|DEK-Info|Version|Comment|Private-[LM]|Public-L)")
 _LEAST: Final = 8  # characters of what a token goes on with
 _FULL: Final = 44  # characters of a line within a key; 64 and 70 are what programs write
@@ -192,7 +193,7 @@ def _wrapped(lines: Sequence[TextLine], found: set[Finding]) -> set[Finding]:
             if below is None or below in taken or lines[below].left > lines[number].left + 8:
                 break
             word = lines[below].text.split(" ", 1)[0]
-            if len(word) < _LEAST or not (_BODY.match(word) and is_random(word)):
+            if len(word) < _LEAST or not (_REST.fullmatch(word) and is_random(word)):
                 break
             taken.add(below)
             more.add(Finding(kind, below, 0, len(word)))
