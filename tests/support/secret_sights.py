@@ -201,6 +201,7 @@ def _has_settled(screen: MssScreen, last: Box) -> bool:
 
 def _seen(capturer: Capturer, places: dict[str, Box]) -> Seen:
     shot = capturer.capture(AT)
+    assert shot.pictures, shot.blocked_by
     image = shot.pictures[0].image
     is_covered = {line: covered(image, _ink(box)) for line, box in places.items()}
     return Seen(

@@ -184,6 +184,7 @@ def test_every_account_number_is_found(account: str, between: str) -> None:
         "4111 1111 1111 1112",
         "DE88 3704 0044 0532 0130 00",
         "XX89 3704 0044 0532 0130 00",
+        "DE89 3704 0044 0532",
         "192.168.100.100:8080 and 10.0.0.1",
         "https://example.org/a/b?page=2",
     ],

@@ -170,15 +170,14 @@ def _next(lines: Sequence[TextLine], number: int, *, step: int) -> int | None:
     """Return the line that stands next below *number* in its column; above for a *step* of -1."""
     here = lines[number]
     reach = here.height * _GAP
-    best: tuple[int, int] | None = None
-    for other, line in enumerate(lines):
-        distance = (line.top - here.top) * step
-        is_beside = line.left >= here.left + here.width or here.left >= line.left + line.width
-        if other == number or is_beside or not here.height // 2 < distance <= reach:
-            continue
-        if best is None or distance < best[0]:
-            best = distance, other
-    return None if best is None else best[1]
+    near = [
+        (distance, other)
+        for other, line in enumerate(lines)
+        if here.height // 2 < (distance := (line.top - here.top) * step) <= reach
+        and line.left < here.left + here.width
+        and here.left < line.left + line.width
+    ]
+    return min(near)[1] if near else None
 
 
 def _wrapped(lines: Sequence[TextLine], found: set[Finding]) -> set[Finding]:

@@ -276,6 +276,7 @@ def _configuration() -> list[str]:
                 "",
                 "[redact]",
                 'apps = ["application: hexchat", "application: thunderbird"]',
+                "secrets = true",
                 "",
                 "[idle]",
                 'action = "keep"',
