@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 HEADER: Final = struct.Struct(">II")  # width and height [px]; three bytes a pixel follow
-THREADS: Final = 2
+THREADS: Final = 1  # more of them spin while they wait, which costs twice the time of a core
 STRIP: Final = 640  # rows that are searched for text at once: memory goes with them [px]
 OVERLAP: Final = 80  # rows that two strips share, so that no line is cut in both [px]
 SMALLEST: Final = 32  # of either edge, for the model [px]
@@ -100,7 +100,7 @@ def _engine() -> Any:  # noqa: ANN401 -- rapidocr has no types
             "Det.limit_side_len": SMALLEST,
             "Det.model_path": str(_model(models, "det")),
             "Rec.model_path": str(_model(models, "rec")),
-            "EngineConfig.onnxruntime.intra_op_num_threads": min(THREADS, os.cpu_count() or 1),
+            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
         }
     )
 

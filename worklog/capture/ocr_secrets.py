@@ -19,7 +19,7 @@ from worklog.capture.ocr_reader import HEADER
 from worklog.domain.secret_forms import SecretKind
 from worklog.errors import CaptureUnavailableError
 
-LIMIT_S: Final = 90.0  # for one picture; a full one of 1080p takes 5 to 15 s of two cores
+LIMIT_S: Final = 180.0  # for one picture, of a large screen on a machine that is busy
 NEEDED: Final = ("rapidocr", "onnxruntime")
 INSTALL: Final = "Install it with `pip install 'worklog-diary[secrets]'`."
 _LOOK: Final = "`worklog doctor` says whether pictures can be read here."
