@@ -435,7 +435,7 @@ def test_a_picture_that_is_withheld_or_switched_off_is_not_read() -> None:
 
 def test_a_stop_waits_longer_for_a_picture_that_is_read() -> None:
     assert capturer().reading_s == 0
-    assert replace(capturer(), secrets=FakeSecretFinder()).reading_s == 40
+    assert replace(capturer(), secrets=FakeSecretFinder()).reading_s == 60
 
 
 def test_no_byte_of_a_stored_picture_depends_on_what_was_covered() -> None:

@@ -14,7 +14,7 @@ from worklog.app.covering import Covers
 from worklog.app.ports import Frame, SecretFinder
 
 SETTING: Final = "redact.secrets"
-READING_S: Final = 40.0  # how much longer a stop waits for a picture that is read first [s]
+READING_S: Final = 60.0  # how much longer a stop waits for a picture that is read first [s]
 
 
 def with_secrets(covers: Covers, frames: Iterable[Frame], finder: SecretFinder | None) -> Covers:

@@ -30,7 +30,7 @@ THREADS: Final = 1  # more of them spin while they wait, which costs twice the t
 STRIP: Final = 640  # rows that are searched for text at once: memory goes with them [px]
 OVERLAP: Final = 80  # rows that two strips share, so that no line is cut in both [px]
 SMALLEST: Final = 32  # of either edge, for the model [px]
-NICENESS: Final = 10
+NICENESS: Final = 5  # behind what the user does, and not behind everything
 _FORBIDDEN: Final = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind")
 
 
