@@ -301,8 +301,8 @@ def _secrets() -> list[str]:
             "not be read, or not in three minutes, is not kept: its state is `failed`, and the "
             "reason is told once. `worklog stop` waits for the picture that it takes.",
             "It is a net and not a wall. Of twelve made-up secrets in a terminal of 7 to 14 "
-            "points in three fonts, light and dark, it missed one card number at 7 points; of those "
-            "in small serif type it missed a quarter. "
+            "points in three fonts, light and dark, it missed one card number at 7 points; of "
+            "those in small serif type it missed a quarter. "
             "Not found are a password that stands alone or is a plain word, one behind a word that "
             "it does not know, type that is very small or decorative, and what only you know to "
             "be a secret. Use `capture.withhold` and `redact.apps` for windows that must "
