@@ -16,6 +16,7 @@ import pytest
 from Xlib.display import Display
 
 from tests.support.secret_pixels import SECRET, shows_secret
+from tests.support.secret_sights import SIZE, Sight, covered, xterm
 from tests.support.tracker_process import TrackerHome, TrackerProcess, parts_of
 from tests.support.until import until
 from tests.support.x11 import XServer, window, xdotool, xvfb
@@ -25,6 +26,7 @@ from worklog.cache.live import LivePage
 TYPED = "sesame4711opens0815the2323door"
 TITLE = "CANARY-Title-8431"
 MEMO = "CANARY-Memo-5590"
+SECRET_LINES = ("password = hunter2-Xk93mzQ81", "", "nothing to see here")
 
 
 @pytest.fixture
@@ -277,6 +279,42 @@ def test_t16_r21_a_window_to_cover_is_in_no_stored_file(
             )
             assert bool(files_with(each, TITLE.encode())) == (not rules)
             assert each.findings() == []
+
+
+@pytest.mark.timeout(300)
+def test_t16_r21_a_secret_is_covered_in_what_the_tracker_stores(tmp_path: Path) -> None:
+    """The tracker, `preview` and `doctor` alike; where it cannot be read nothing is stored."""
+    with (
+        xvfb(SIZE) as server,
+        xterm(server, Sight("xterm", "Hack", 11, is_dark=False), SECRET_LINES) as places,
+    ):
+        wanted = {"DISPLAY": server.display, "WORKLOG_REDACT_SECRETS": "yes"}
+        home = TrackerHome(tmp_path / "home", wanted)
+        file = tmp_path / "now.webp"
+        seen = home.answer("preview", "-o", str(file), within_s=120)
+        (told,) = [
+            r for r in home.answer("doctor", within_s=120)["remarks"] if r["what"] == "secrets"
+        ]
+        with TrackerProcess(home, "-m", "covered", "--for", "2s") as tracker:
+            assert tracker.wait(120) == 0
+            event = tracker.wait_for("captured")
+        stored = [path for path in home.files() if path.suffix == ".webp"]
+        shown = home.answer("show", "@last")["segment"]
+
+    secret, plain = (places[line] for line in SECRET_LINES[::2])
+    image = max((path.read_bytes() for path in stored), key=len)
+    assert seen["covered_by"] == ["password (redact.secrets)"]
+    assert told == {
+        "what": "secrets",
+        "ok": True,
+        "message": "covered in screenshots, by rapidocr",
+        "fix": None,
+    }
+    assert [covered(data, secret) for data in (image, file.read_bytes())] == [True, True]
+    assert not covered(image, plain)
+    assert 0 < event["covered"] == seen["captures"][0]["covered"] < 100
+    assert "redacted" in shown["marks"]
+    assert len(stored) == 2
 
 
 def test_t10_everything_is_its_owners_only_whatever_the_umask(

@@ -17,8 +17,10 @@ from worklog.app.ports import (
     Notice,
     Presence,
     Reading,
+    SecretBox,
     Window,
 )
+from worklog.app.withholding import overlap
 from worklog.errors import CaptureUnavailableError, ConflictError
 
 _MAGIC = b"PIXELS"
@@ -286,3 +288,21 @@ def _parsed(image: bytes) -> tuple[int, int, list[bytes]]:
         raise ConflictError(msg)
     width, height = struct.unpack(">HH", image[len(_MAGIC) : head])
     return width, height, _pixels(image[head:])
+
+
+@dataclass
+class FakeSecretFinder:
+    """Sees what it is told to.
+
+    Attributes:
+        secrets: Places on the desktop; those outside of a frame are not in it.
+        error: Raised instead, to play a picture that cannot be read.
+    """
+
+    secrets: tuple[SecretBox, ...] = ()
+    error: CaptureUnavailableError | None = None
+
+    def find(self, frame: Frame) -> tuple[SecretBox, ...]:
+        if self.error is not None:
+            raise self.error
+        return tuple(secret for secret in self.secrets if overlap(secret.box, frame.box))

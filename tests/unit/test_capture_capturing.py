@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.fake_capture import FakeCodec, FakePresence, FakeScreen, FakeWindows, frame
-from worklog.app.capturing import UNSEEN, Capturer, Shot, thumbnail_factor
+from tests.support.fake_capture import (
+    FakeCodec,
+    FakePresence,
+    FakeScreen,
+    FakeSecretFinder,
+    FakeWindows,
+    frame,
+)
+from worklog.app.capturing import UNREAD, UNSEEN, Capturer, Shot, thumbnail_factor
 from worklog.app.covering import NOWHERE, RESTLESS
-from worklog.app.ports import Box, EncodedPicture, Frame, Presence, Window, WithholdRule
+from worklog.app.ports import Box, EncodedPicture, Frame, Presence, SecretBox, Window, WithholdRule
+from worklog.capture.picture import WebpCodec
 from worklog.domain.part import Capture, CaptureState
+from worklog.domain.secret_forms import SecretKind
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
@@ -384,3 +394,82 @@ def test_f12_a_shot_can_be_kept_as_thumbnails_alone() -> None:
 def test_a_thumbnail_is_at_most_480_pixels_wide(width: int, factor: int) -> None:
     assert thumbnail_factor(width) == factor
     assert -(-width // factor) <= 480
+
+
+SECRET = SecretBox(Box(1, 1, 3, 2), SecretKind.PASSWORD)
+
+
+def test_secrets_are_covered_and_each_kind_is_told() -> None:
+    own = (SECRET, SecretBox(Box(5, 3, 2, 2), SecretKind.PASSWORD))
+    other = SecretBox(Box(9, 1, 2, 2), SecretKind.CARD)
+
+    shot = replace(capturer(), secrets=FakeSecretFinder((*own, other))).capture(AT)
+
+    plain = capturer().capture(AT)
+    assert [capture.covered for capture in shot.captures] == [209, 84]
+    assert shot.covered_by == (
+        "password, 2 lines (redact.secrets)",
+        "card number (redact.secrets)",
+    )
+    assert all(shot.pictures[at].image != plain.pictures[at].image for at in (0, 1))
+    assert all(shot.pictures[at].thumbnail != plain.pictures[at].thumbnail for at in (0, 1))
+
+
+def test_a_picture_without_secrets_is_as_it_would_be_without_a_look() -> None:
+    assert replace(capturer(), secrets=FakeSecretFinder()).capture(AT) == capturer().capture(AT)
+
+
+def test_secrets_and_windows_of_rules_are_covered_together() -> None:
+    rule = WithholdRule("application", "editor")
+
+    shot = replace(capturer(), cover_rules=(rule,), secrets=FakeSecretFinder((SECRET,))).capture(AT)
+
+    assert shot.covered_by == (
+        "Editor (application matches /editor/)",
+        "password (redact.secrets)",
+    )
+
+
+def test_a_picture_that_cannot_be_read_is_not_kept_and_says_so() -> None:
+    finder = FakeSecretFinder(error=CaptureUnavailableError("reading it took longer than 90 s"))
+
+    shot = replace(capturer(), secrets=finder).capture(AT)
+
+    assert shot == Shot(
+        (Capture(CaptureState.FAILED, AT),),
+        application="Editor",
+        title="parser.py",
+        blocked_by=f"{UNREAD}: reading it took longer than 90 s",
+    )
+
+
+def test_a_picture_that_is_withheld_or_switched_off_is_not_read() -> None:
+    finder = FakeSecretFinder(error=CaptureUnavailableError("not read"))
+    withheld = replace(capturer(windows=FakeWindows((VAULT,))), secrets=finder)
+    off = replace(capturer(), secrets=finder, has_pictures=False)
+
+    assert withheld.capture(AT).state is CaptureState.WITHHELD
+    assert off.capture(AT).state is CaptureState.OFF
+
+
+def test_a_stop_waits_longer_for_a_picture_that_is_read() -> None:
+    assert capturer().reading_s == 0
+    assert replace(capturer(), secrets=FakeSecretFinder()).reading_s == 60
+
+
+def test_no_byte_of_a_stored_picture_depends_on_what_was_covered() -> None:
+    """Two screens that differ in the secret alone give equal files and thumbnails."""
+    box, secret = Box(0, 0, 640, 400), SecretBox(Box(101, 53, 211, 27), SecretKind.PASSWORD)
+    files = []
+    for seed in (1, 2):
+        pixels = bytearray(frame(0, box).rgb)
+        for row in range(53, 80):
+            at = 3 * (row * 640 + 101)
+            pixels[at : at + 3 * 211] = random.Random(seed + row).randbytes(3 * 211)
+        screen = FakeScreen((Frame(0, box, bytes(pixels)),))
+        with_secrets = replace(
+            capturer(screen), codec=WebpCodec(), secrets=FakeSecretFinder((secret,))
+        )
+        files.append(with_secrets.capture(AT).pictures[0])
+
+    assert files[0] == files[1]

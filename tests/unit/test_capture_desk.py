@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
 import pytest
 
 from tests.support.fake_cache import InMemoryCache
-from tests.support.fake_capture import FakeScreen, FakeWindows, frame
+from tests.support.fake_capture import FakeScreen, FakeSecretFinder, FakeWindows, frame
 from tests.support.fakes import Someday, seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
 from worklog.app.capture_desk import UNSEEN_SENTENCE, Taste
 from worklog.app.ports import Box, EncodedPicture, Frame, Presence, StoredPicture
 from worklog.domain.part import CaptureState, Part
-from worklog.errors import CacheBusyError, CacheUnwritableError
+from worklog.errors import CacheBusyError, CacheUnwritableError, CaptureUnavailableError
 
 MINUTE = timedelta(minutes=1)
 
@@ -150,3 +151,20 @@ def test_where_nothing_is_wanted_nothing_is_drawn() -> None:
     day.work(timedelta(minutes=11))
 
     assert day.sealed[0].captures == ()
+
+
+def test_the_user_is_told_why_a_picture_could_not_be_read() -> None:
+    day = Workday(share=0.2).begin()
+    broken = FakeSecretFinder(error=CaptureUnavailableError("rapidocr is not installed"))
+    day.desk.capturer = replace(day.desk.capturer, secrets=broken)
+
+    day.work(timedelta(minutes=11), every=seconds(20))
+
+    (sealed,) = day.sealed
+    assert [capture.state for capture in sealed.captures] == [CaptureState.FAILED]
+    assert day.cache.pictures([sealed.part_id]) == []
+    (told,) = [notice for notice in day.notify.shown if notice.tag == "capture-failed"]
+    assert told.body == (
+        "No picture was kept: it could not be looked through for secrets (redact.secrets): "
+        "rapidocr is not installed."
+    )

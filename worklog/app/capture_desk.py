@@ -136,14 +136,14 @@ class CaptureDesk:
     def settle(self, part: OpenPart, now: datetime, *, takes: bool) -> None:
         """Bring *part*'s capture to its end before sealing; *takes* it now if it is due still.
 
-        Waits at most `PATIENCE_S` for the worker: a hung display must not keep a
-        segment from being sealed.
+        Waits at most `PATIENCE_S` for the worker, and for the reading of the picture where it
+        is read: a hung display must not keep a segment from being sealed.
         """
         if takes and self._running is None and self.moment.due is not None:
             self._begin(now)
         self.moment = CaptureMoment()
         if self._running is not None:
-            wait([self._running], timeout=PATIENCE_S)
+            wait([self._running], timeout=PATIENCE_S + self.capturer.reading_s)
             if self._running.done():
                 self.collect(part, now, until=None)
                 self.moment = CaptureMoment()
@@ -248,7 +248,9 @@ class CaptureDesk:
         if shot.blocked_by == UNSEEN:
             self._warn_missing(shot.state, at, UNSEEN_SENTENCE)
         elif shot.state in SENTENCES:
-            self._warn_missing(shot.state, at, SENTENCES[shot.state])
+            is_unread = shot.state is CaptureState.FAILED and shot.blocked_by is not None
+            why = f"No picture was kept: {shot.blocked_by}." if is_unread else ""
+            self._warn_missing(shot.state, at, why or SENTENCES[shot.state])
 
     def _warn_missing(self, state: CaptureState, at: datetime, sentence: str) -> None:
         """Say it once per session and reason; the segment says it every time (R5)."""

@@ -21,15 +21,18 @@ from worklog.app.ports import (
     Presence,
     PresenceWay,
     ScreenWay,
+    SecretFinder,
     Window,
     WindowWay,
     WithholdRule,
 )
+from worklog.app.secret_covering import READING_S, SETTING, with_secrets
 from worklog.app.withholding import DEFAULT_RULES, blocking, match
 from worklog.domain.part import Capture, CaptureState
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 THUMBNAIL_WIDTH: Final = 480  # [px]
+UNREAD: Final = f"it could not be looked through for secrets ({SETTING})"
 UNSEEN: Final = "the windows could not be read, so nobody knows what was visible"
 
 
@@ -90,6 +93,8 @@ class Capturer:
         rules: What keeps a capture away.
         cover_rules: What is covered in it. Where windows cannot be seen and there is such a
             rule, nothing is kept.
+        secrets: Sees what else is covered; a picture that it cannot read is not kept. None
+            where nothing is looked for.
         has_pictures: False records application and title alone (state `off`).
         has_titles: False keeps window titles out (R30).
         active_only: Only the monitor with the active window.
@@ -103,11 +108,17 @@ class Capturer:
     codec: PictureCodec
     rules: tuple[WithholdRule, ...] = DEFAULT_RULES
     cover_rules: tuple[WithholdRule, ...] = ()
+    secrets: SecretFinder | None = None
     has_pictures: bool = True
     has_titles: bool = True
     active_only: bool = False
     pixelate: int = 0
     tidy: Callable[[], None] = lambda: None
+
+    @property
+    def reading_s(self) -> float:
+        """How much longer than without a look for secrets a capture may take [s]."""
+        return 0.0 if self.secrets is None else READING_S
 
     def capture(self, at: datetime) -> Shot:
         """Return what a capture at *at* gives; an expected failure is a state, never raised.
@@ -153,6 +164,10 @@ class Capturer:
         to_cover = self._covers(active, before, after, monitors)
         if to_cover.doubt is not None:
             return _withheld(to_cover.doubt, at)
+        try:
+            to_cover = with_secrets(to_cover, frames, self.secrets)
+        except CaptureUnavailableError as error:
+            return replace(_without(CaptureState.FAILED, at), blocked_by=f"{UNREAD}: {error}")
         return self._encoded(frames, at, to_cover)
 
     # --- Looking --------------------------------------------------------------------

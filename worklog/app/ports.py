@@ -20,6 +20,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 from worklog.domain.part import Capture, Part
+from worklog.domain.secret_forms import SecretKind
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Session
 
@@ -266,6 +267,32 @@ class NotifyWay(CaptureWay, Protocol):
         """Take away the open notices with actions, and release everything.
 
         What has none stays to be read: it may say that tracking has ended.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBox:
+    """A place in a picture that must not be seen.
+
+    Attributes:
+        box: Where it lies on the desktop [px].
+        kind: What it is.
+    """
+
+    box: Box
+    kind: SecretKind
+
+
+class SecretFinder(Protocol):
+    """Reads what a picture shows and says where secrets stand."""
+
+    def find(self, frame: Frame) -> tuple[SecretBox, ...]:
+        """Return all places of *frame* to cover. Takes seconds: call it from a worker thread.
+
+        Raises:
+            CaptureUnavailableError: it could not be read, or not in time, so nobody knows
+                what it shows.
         """
         ...
 

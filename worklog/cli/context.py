@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from random import SystemRandom
 from typing import TYPE_CHECKING, TextIO
@@ -251,9 +251,14 @@ class AppContext:
 
     @cached_property
     def tracking(self) -> Tracking:
-        from worklog.app.tracking import Tracking
+        from worklog.app.tracking import PATIENCE, Tracking
 
-        return Tracking(self.cache, self.mailbox, self.lock, self.clock, self.chance)
+        patience = PATIENCE
+        if self.settings.redact.secrets:
+            from worklog.app.secret_covering import READING_S
+
+            patience += timedelta(seconds=READING_S)
+        return Tracking(self.cache, self.mailbox, self.lock, self.clock, self.chance, patience)
 
     @cached_property
     def editing(self) -> Editing:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         PictureCodec,
         PresenceWay,
         ScreenWay,
+        SecretFinder,
         WindowWay,
     )
     from worklog.cli.context import AppContext
@@ -56,6 +57,7 @@ class Ways:
     notify: NotifyWay | None
     codec: PictureCodec
     tidy: Callable[[], None]
+    secrets: SecretFinder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def capturer_of(
         codec=ways.codec,
         rules=capture.withhold.rules(DEFAULT_RULES),
         cover_rules=context.settings.redact.apps.rules(DEFAULT_RULES),
+        secrets=ways.secrets,
         has_pictures=has_pictures
         and capture.screenshots
         and policy.screenshots is not Screenshots.FORBIDDEN,

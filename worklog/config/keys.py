@@ -145,6 +145,14 @@ KEYS: Final = (
         "Windows that are covered in a screenshot before it is written, by rules like those of "
         "`capture.withhold`; where the place of one is not certain there is no picture.",
     ),
+    Key(
+        "redact.secrets",
+        Kind.FLAG,
+        "no",
+        "Read each screenshot on this machine before it is written, and cover keys, tokens, "
+        "passwords, card and account numbers and mail addresses in it (extra `secrets`); one "
+        "that cannot be read is not kept.",
+    ),
     Key("capture.pixelate", Kind.NUMBER, "0", "Edge of the blocks to pixelate by [px]; 0: sharp."),
     Key(
         "camera",

@@ -38,6 +38,7 @@ class Redact:
     """Settings `redact.*`."""
 
     apps: Rules
+    secrets: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ def preview(
 ) -> None:
     """Show exactly what a capture would store at this moment; nothing is stored.
 
-    It says what would be withheld or covered, and which rule and window did it.
+    It says what would be withheld or covered, and which rule and window did it. With the
+    setting redact.secrets the picture is read for that, which takes seconds.
 
     \b
     worklog preview

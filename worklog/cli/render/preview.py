@@ -26,7 +26,8 @@ def preview_text(shot: Shot, files: Sequence[str], look: Look) -> str:
     shown.append(_line("application", words(shot.application or "-")))
     shown.append(_line("title", words(shot.title or "-")))
     if shot.blocked_by is not None:
-        shown.append(_line("withheld by", words(shot.blocked_by)))
+        is_failed = shot.state is CaptureState.FAILED
+        shown.append(_line("why" if is_failed else "withheld by", words(shot.blocked_by)))
     if shot.blocked_by == UNSEEN:
         shown.append(_line("what helps", _HELP))
     if shot.state in _UNTAKEN:
