@@ -116,6 +116,7 @@ def measure(kind: str, seconds: float) -> Cost:
                 "WORKLOG_CAPTURE_CONSENT": "yes",
                 "WORKLOG_IDLE_ACTION": "keep",
                 "TERM": "xterm-256color",
+                "TMUX_TMPDIR": str(home),  # no tmux of whoever measures
             }
             environ.pop("PYTHONDONTWRITEBYTECODE", None)
             if kind == "busy":

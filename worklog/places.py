@@ -103,6 +103,11 @@ class Places:
         return f"{self.data}/device.key"
 
     @property
+    def picture_key(self) -> str:
+        """The keys of encrypted pictures, apart from them; in no backup."""
+        return f"{self.config}/pictures.key"
+
+    @property
     def config_file(self) -> str:
         return f"{self.config}/config.toml"
 

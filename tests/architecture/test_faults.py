@@ -16,7 +16,8 @@ def test_every_fault_and_invariant_is_named_by_a_test() -> None:
 def test_no_test_names_a_fault_that_nobody_knows() -> None:
     """A slip of the pen would count as a test of nothing."""
     service_faults = {f"F{number}" for number in [27, *range(49, 71), 73]}
-    unknown = set(where_named()) - set(EXPECTED) - service_faults
+    threats = {f"T{number}" for number in range(1, 31)}
+    unknown = set(where_named()) - set(EXPECTED) - service_faults - threats
 
     assert {name: where_named()[name] for name in sorted(unknown)} == {}
 
@@ -27,6 +28,7 @@ def test_no_test_names_a_fault_that_nobody_knows() -> None:
         ("test_f12_a_full_disk_keeps_the_counts", {"F12"}),
         ("Survives power cuts (F03, N1).", {"F03", "N1"}),
         ("Covers F12–F15.", {"F12", "F13", "F14", "F15"}),  # noqa: RUF001 -- as people write it
+        ("test_t18_g17_what_is_typed_is_nowhere at 2026-11-19T16:40", {"T18"}),
         ("of 12 files, utf16, 0xf12 and F123", set()),
     ],
 )

@@ -1,4 +1,4 @@
-"""What an `InputWay` promises that sees activity without counting: terminals, Wayland, the fake."""
+"""What an `InputWay` promises that sees activity without counting: terminals, Wayland, GNOME."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ import pytest
 
 from tests.contract.promises.activity import *  # noqa: F403 -- the tests
 from tests.contract.promises.activity import Bench
+from tests.support.dbus import PrivateBus
 from tests.support.fake_capture import FakeInput
 from tests.support.fake_compositor import FakeCompositor
+from tests.support.fake_mutter import FakeMutter
 from tests.support.sway import Sway, sway
 from tests.support.tmux import TmuxClient, TmuxServer, named, tmux_server
 from worklog.app.ports import InputWay
 from worklog.capture.idle_notify import REST_MS, IdleNotifyInput
+from worklog.capture.mutter_idle import MutterIdleInput
 from worklog.capture.terminal_input import TerminalInput
 from worklog.clock import SystemClock
 
@@ -92,6 +95,29 @@ class OnWayland:
         self._compositor.start()
 
 
+class OnGnome:
+    """Input that a Mutter on a private bus has seen."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._bus = PrivateBus(folder)
+        self._stack = stack
+        self._stack.callback(self.lose_the_terminal)
+        self.bring_it_back()
+        environ = {**self._bus.environ, "WAYLAND_DISPLAY": "/nonexistent/wayland-0"}
+        self.way: InputWay = MutterIdleInput(environ, clock=SystemClock())
+
+    def type(self) -> None:
+        self._mutter.touch()
+
+    def lose_the_terminal(self) -> None:
+        self._mutter.stop()
+        self._bus.kill()
+
+    def bring_it_back(self) -> None:
+        self._bus.start()
+        self._mutter = FakeMutter(self._bus.address, SystemClock())
+
+
 class OnNothing:
     """Input by word of mouth."""
 
@@ -119,6 +145,8 @@ def _bench(kind: str, folder: str) -> Iterator[Bench]:
             yield InTmux(stack.enter_context(tmux_server()), stack)
         elif kind == "kde-on-sway":
             yield OnWayland(stack.enter_context(sway()))
+        elif kind == "gnome":
+            yield OnGnome(Path(folder), stack)
         elif kind.startswith("ext-idle"):
             compositor = FakeCompositor(Path(folder), version=int(kind[-1]))
             stack.callback(compositor.kill)
@@ -129,7 +157,7 @@ def _bench(kind: str, folder: str) -> Iterator[Bench]:
             yield ssh
 
 
-@pytest.fixture(params=["tmux", "ssh", "kde-on-sway", "ext-idle-1", "ext-idle-2", "fake"])
+@pytest.fixture(params=["tmux", "ssh", "kde-on-sway", "ext-idle-1", "ext-idle-2", "gnome", "fake"])
 def bench(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bench]:

@@ -84,6 +84,34 @@ def test_a_box_may_reach_out_of_the_picture(codec: PictureCodec) -> None:
     assert share == 250
 
 
+def test_r21_boxes_of_the_desktop_are_covered_in_a_frame_and_their_share_told(
+    codec: PictureCodec,
+) -> None:
+    plain = frame(box=Box(100, 50, 40, 20))
+
+    covered, share = codec.cover(plain, [Box(90, 50, 20, 10), Box(100, 55, 10, 5)])
+
+    changed = {at // 3 for at in range(len(plain.rgb)) if plain.rgb[at] != covered.rgb[at]}
+    inside = {y * 40 + x for y in range(10) for x in range(10)}
+    fill = {covered.rgb[3 * at : 3 * at + 3] for at in inside}
+    assert share == 125
+    assert covered.box == plain.box
+    assert changed <= inside
+    assert len(fill) == 1
+
+
+def test_r21_a_box_that_does_not_touch_the_frame_covers_nothing(codec: PictureCodec) -> None:
+    plain = frame(box=Box(100, 50, 40, 20))
+
+    assert codec.cover(plain, [Box(0, 0, 100, 100), Box(140, 50, 10, 10)]) == (plain, 0)
+
+
+def test_r17_covering_one_pixel_more_than_half_is_more_than_half(codec: PictureCodec) -> None:
+    _, share = codec.cover(frame(box=Box(0, 0, 200, 100)), [Box(0, 0, 100, 100), Box(100, 0, 1, 1)])
+
+    assert share == 501
+
+
 @pytest.mark.parametrize("box", [Box(40, 0, 5, 5), Box(0, 0, 0, 5), Box(3, 3, -4, 2)])
 def test_a_box_beside_the_picture_is_refused(codec: PictureCodec, box: Box) -> None:
     image = codec.encode(frame(box=Box(0, 0, 40, 20))).image

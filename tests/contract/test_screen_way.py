@@ -1,27 +1,32 @@
-"""What every `ScreenWay` promises: run against mss on X, grim on sway, tmux and the fake."""
+"""What every `ScreenWay` promises: run against X, grim, a portal, tmux and the fake."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.contract.promises.screen import *  # noqa: F403 -- the tests
 from tests.contract.promises.screen import Bench
+from tests.support.dbus import private_bus
 from tests.support.fake_capture import FakeScreen, frame
+from tests.support.fake_portal import FakePortal, picture
 from tests.support.sway import sway, terminal
 from tests.support.tmux import named, tmux_server
 from tests.support.until import until
 from tests.support.x11 import window, xvfb
 from worklog.app.ports import Box
+from worklog.capture.portal_screen import PortalScreen
 from worklog.capture.tmux_screen import TmuxScreen
 from worklog.capture.wayland_grim import GrimScreen
 from worklog.capture.x11_screen import MssScreen
+from worklog.clock import SystemClock
 from worklog.errors import CaptureUnavailableError
 
 
-@pytest.fixture(params=["x11-mss", "grim", "tmux", "fake"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+@pytest.fixture(params=["x11-mss", "grim", "portal", "tmux", "fake"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "fake":
         screen = FakeScreen((frame(0, Box(0, 0, 64, 48)),))
 
@@ -33,6 +38,16 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "grim":
         with sway() as desktop, terminal(desktop):
             yield Bench(GrimScreen(desktop.environ), desktop.kill)
+        return
+    if request.param.startswith("portal"):
+        with (
+            private_bus(tmp_path) as bus,
+            FakePortal(bus.address, tmp_path) as portal,
+            sway() as desktop,
+        ):
+            portal.data = picture((640, 400))
+            environ = {**desktop.environ, **bus.environ}
+            yield Bench(PortalScreen(environ, clock=SystemClock()), bus.kill)
         return
     if request.param == "tmux":
         with tmux_server() as server, server.attached("new-session", named("Editor")):

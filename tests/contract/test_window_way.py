@@ -1,43 +1,43 @@
-"""What every `WindowWay` promises: run against X11, sway, Hyprland, tmux and the fake."""
+"""What every `WindowWay` promises: run against X11, Wayland desktops, tmux and the fake."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.contract.promises.window import *  # noqa: F403 -- the tests
 from tests.contract.promises.window import FORM, TOOL, Bench
+from tests.support.dbus import private_bus
 from tests.support.fake_capture import FakeWindows
+from tests.support.fake_gnome import FakeGnome, shown
 from tests.support.fake_hyprctl import FakeHyprctl, client
+from tests.support.fake_kwin import FakeKWin, said
 from tests.support.sway import sway, terminal
 from tests.support.tmux import named, tmux_server
 from tests.support.until import until
 from tests.support.x11 import window, window_manager, xvfb
 from worklog.app.ports import Window
+from worklog.capture.gnome_windows import GnomeWindows
 from worklog.capture.hyprland_windows import HyprlandWindows
+from worklog.capture.kwin_windows import KWinWindows
 from worklog.capture.sway_windows import SwayWindows
 from worklog.capture.tmux_window import TmuxWindows
 from worklog.capture.toplevel_windows import ToplevelWindows
 from worklog.capture.x11_window import X11Windows
+from worklog.clock import SystemClock
+
+PLAYED = ("hyprland", "gnome", "kwin", "fake")
+REAL = ("x11", "x11-openbox", "sway", "wlr-toplevel", "tmux")
 
 
-@pytest.fixture(params=["x11", "x11-openbox", "sway", "wlr-toplevel", "hyprland", "tmux", "fake"])
+@pytest.fixture(params=[*REAL, *PLAYED])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    if request.param == "fake":
-        fake = FakeWindows((Window(*FORM), Window(*TOOL)))
-
-        def go_blind() -> None:
-            fake.is_blind = True
-
-        yield Bench(fake, go_blind)
-        return
-    if request.param == "hyprland":
-        hyprctl = FakeHyprctl(tmp_path)
-        hyprctl.show(client(*FORM), client(*TOOL))
-        yield Bench(HyprlandWindows(hyprctl.environ), hyprctl.kill)
+    if request.param in PLAYED:
+        with _played(request.param, tmp_path) as played:
+            yield played
         return
     if request.param in ("sway", "wlr-toplevel"):
         with sway() as desktop, ExitStack() as shells:
@@ -63,11 +63,39 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         if request.param == "x11-openbox":
             stack.enter_context(window_manager(server))
         for application, title, box in (FORM, TOOL):
-            shown = stack.enter_context(
+            opened = stack.enter_context(
                 window(server, application=application, title=title, box=box)
             )
-        shown.focus()
+        opened.focus()
         yield Bench(X11Windows(server.environ), server.kill)
+
+
+@contextmanager
+def _played(kind: str, folder: Path) -> Iterator[Bench]:
+    """Yield the bench of a way whose desktop is not there but played."""
+    if kind == "fake":
+        fake = FakeWindows((Window(*FORM), Window(*TOOL)))
+
+        def go_blind() -> None:
+            fake.is_blind = True
+
+        yield Bench(fake, go_blind)
+        return
+    if kind == "hyprland":
+        hyprctl = FakeHyprctl(folder)
+        hyprctl.show(client(*FORM), client(*TOOL))
+        yield Bench(HyprlandWindows(hyprctl.environ), hyprctl.kill)
+        return
+    with private_bus(folder) as bus, ExitStack() as stack:
+        environ = {**bus.environ, "WAYLAND_DISPLAY": "/nonexistent/wayland-0"}
+        if kind == "gnome":
+            gnome = stack.enter_context(FakeGnome(bus.address))
+            gnome.said = [shown(*FORM[:2]), shown(*TOOL[:2], focus=True)]
+            yield Bench(GnomeWindows(environ), bus.kill, knows_places=False)
+        else:
+            kwin = stack.enter_context(FakeKWin(bus.address))
+            kwin.said = [said(*TOOL, order=2, is_active=True), said(*FORM, order=1)]
+            yield Bench(KWinWindows(environ, clock=SystemClock()), bus.kill)
 
 
 def _words(window: Window) -> tuple[str, str]:

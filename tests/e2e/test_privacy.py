@@ -6,12 +6,17 @@ import os
 import random
 import re
 import shutil
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from Xlib.display import Display
 
+from tests.support.secret_pixels import SECRET, shows_secret
+from tests.support.secret_sights import SIZE, Sight, covered, xterm
 from tests.support.tracker_process import TrackerHome, TrackerProcess, parts_of
 from tests.support.until import until
 from tests.support.x11 import XServer, window, xdotool, xvfb
@@ -21,6 +26,7 @@ from worklog.cache.live import LivePage
 TYPED = "sesame4711opens0815the2323door"
 TITLE = "CANARY-Title-8431"
 MEMO = "CANARY-Memo-5590"
+SECRET_LINES = ("password = hunter2-Xk93mzQ81", "", "nothing to see here")
 
 
 @pytest.fixture
@@ -76,6 +82,69 @@ def test_t18_what_is_typed_is_in_no_file_and_not_in_the_trackers_memory(
     assert files_with(home, codes) == []
     assert TYPED not in tracker.errors
     assert TYPED not in str(tracker.events)
+
+
+def test_t18_g17_what_is_typed_is_in_no_core_dump_and_no_file_that_the_tracker_has(
+    home: TrackerHome, server: XServer, tmp_path: Path
+) -> None:
+    """Typed around a picture; the memo, which it may know, is found by the same look."""
+    with window(server, application="Editor", title="a.py", box=Box(0, 0, 300, 200)) as editor:
+        editor.focus()
+        with TrackerProcess(home, "-m", MEMO, "--for", "25s") as tracker:
+            tracker.wait_for("started")
+            for typed in range(1, 6):
+                xdotool(server, "type", "--delay", "4", TYPED)
+                until(lambda typed=typed: sum(keys_of(home)) == typed * len(TYPED))  # type: ignore[misc]
+            dump = core_of(tracker.process.pid, tmp_path)
+            opened = files_of(tracker.process.pid)
+            home.answer("stop")
+        assert tracker.named("captured"), tracker.events
+
+    everything = {**opened, **{str(path): path.read_bytes() for path in home.files()}}
+    traces = traces_of(server, TYPED)
+    assert MEMO.encode() in dump
+    assert any(MEMO.encode() in data for data in everything.values())
+    assert {path for path in everything if path.endswith(("status.json", ".webp", "live"))}
+    assert [trace for trace in traces if trace in dump] == []
+    assert {
+        (path, trace) for path, data in everything.items() for trace in traces if trace in data
+    } == set()
+
+
+def core_of(pid: int, folder: Path) -> bytes:
+    """Return a core dump of the process *pid*, which goes on."""
+    private = folder / "core"
+    private.mkdir(mode=0o700)
+    subprocess.run(
+        ["gcore", "-o", str(private / "dump"), str(pid)], check=True, capture_output=True
+    )
+    (dump,) = private.iterdir()
+    try:
+        return dump.read_bytes()
+    finally:
+        dump.unlink()
+
+
+def files_of(pid: int) -> dict[str, bytes]:
+    """Return the bytes of the regular files that the process *pid* holds, wherever they lie."""
+    held = [*Path(f"/proc/{pid}/fd").iterdir(), *Path(f"/proc/{pid}/map_files").iterdir()]
+    paths = {path.resolve() for path in held}
+    installed = (Path(sys.prefix), Path("/usr"), Path("/lib"), Path(sys.base_prefix))
+    return {
+        str(path): path.read_bytes()
+        for path in paths
+        if path.is_file() and not any(path.is_relative_to(folder) for folder in installed)
+    }
+
+
+def traces_of(server: XServer, text: str) -> list[bytes]:
+    """Return what typing *text* could leave: itself, and its keys by code, by name, twice each."""
+    codes = keycodes(server, text)
+    wide = [text.encode(f"utf-{bits}-le") for bits in (16, 32)]
+    numbers = [struct.pack(f"={len(codes)}{kind}", *codes) for kind in "HIQ"]
+    pairs = bytes(code for code in codes for _ in range(2))
+    names = [mark.join(text).encode() for mark in (" ", ",", ", ", "\n", "', '")]
+    return [text.encode(), *wide, codes, pairs, *numbers, *names]
 
 
 def keys_of(home: TrackerHome) -> list[int]:
@@ -179,6 +248,73 @@ def test_t17_what_is_redacted_is_in_no_byte(home: TrackerHome, server: XServer) 
 
     assert_gone(home, original, "redacted")
     assert home.findings() == []
+
+
+def test_t16_r21_a_window_to_cover_is_in_no_stored_file(
+    home: TrackerHome, server: XServer, tmp_path: Path
+) -> None:
+    """Nor in the diary's page; without the rule it would be in both files of the picture."""
+    vault = window(
+        server, application="Vault", title=TITLE, colour=SECRET, box=Box(90, 60, 300, 200)
+    )
+    with window(server, application="Editor", colour=0x00FF00, box=Box(0, 0, 640, 480)), vault:
+        for rules, words in (("", ("-m", "plain")), ("application: ^vault$", ("-m", "covered"))):
+            environ = {"WORKLOG_REDACT_APPS": rules} if rules else {}
+            folder = tmp_path / words[1]
+            each = TrackerHome(folder, {**home.environ, **environ})
+            with TrackerProcess(each, *words, "--for", "2s") as tracker:
+                assert tracker.wait() == 0
+                event = tracker.wait_for("captured")
+            pictures = {path for path in each.files() if path.suffix == ".webp"}
+            shown = each.answer("show", "@last")["segment"]
+
+            assert len(pictures) == 2
+            assert [shows_secret(path.read_bytes()) for path in pictures] == [not rules] * 2
+            assert event["covered"] == (196 if rules else 0)
+            assert ("redacted" in shown["marks"]) == bool(rules)
+            assert (
+                shown["captures"][0]["covered"]
+                == shown["captures"][0]["redacted"]
+                == event["covered"]
+            )
+            assert bool(files_with(each, TITLE.encode())) == (not rules)
+            assert each.findings() == []
+
+
+@pytest.mark.timeout(300)
+def test_t16_r21_a_secret_is_covered_in_what_the_tracker_stores(tmp_path: Path) -> None:
+    """The tracker, `preview` and `doctor` alike; where it cannot be read nothing is stored."""
+    with (
+        xvfb(SIZE) as server,
+        xterm(server, Sight("xterm", "Hack", 11, is_dark=False), SECRET_LINES) as places,
+    ):
+        wanted = {"DISPLAY": server.display, "WORKLOG_REDACT_SECRETS": "yes"}
+        home = TrackerHome(tmp_path / "home", wanted)
+        file = tmp_path / "now.webp"
+        seen = home.answer("preview", "-o", str(file), within_s=120)
+        (told,) = [
+            r for r in home.answer("doctor", within_s=120)["remarks"] if r["what"] == "secrets"
+        ]
+        with TrackerProcess(home, "-m", "covered", "--for", "2s") as tracker:
+            assert tracker.wait(120) == 0
+            event = tracker.wait_for("captured")
+        stored = [path for path in home.files() if path.suffix == ".webp"]
+        shown = home.answer("show", "@last")["segment"]
+
+    secret, plain = (places[line] for line in SECRET_LINES[::2])
+    image = max((path.read_bytes() for path in stored), key=len)
+    assert seen["covered_by"] == ["password (redact.secrets)"]
+    assert told == {
+        "what": "secrets",
+        "ok": True,
+        "message": "covered in screenshots, by rapidocr",
+        "fix": None,
+    }
+    assert [covered(data, secret) for data in (image, file.read_bytes())] == [True, True]
+    assert not covered(image, plain)
+    assert 0 < event["covered"] == seen["captures"][0]["covered"] < 100
+    assert "redacted" in shown["marks"]
+    assert len(stored) == 2
 
 
 def test_t10_everything_is_its_owners_only_whatever_the_umask(

@@ -227,6 +227,7 @@ def test_doctor_looks_at_ways_and_at_the_machine(desk: Desk, acme: Contract) -> 
         ("tracker", True),
         ("consent", False),
         ("camera", True),
+        ("secrets", True),
     ]
     assert data["remarks"][2]["message"] == f"{desk.places.data}, 1 contract"
     assert "Europe/Berlin (from TZ)" in text

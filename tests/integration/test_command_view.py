@@ -19,6 +19,7 @@ from worklog.app.ports import Box, Window
 from worklog.clock import boot_id
 from worklog.domain.contract import Contract, Policy, Screenshots
 from worklog.domain.part import CaptureState
+from worklog.errors import CaptureDeniedError
 
 SCREEN = Box(0, 0, 64, 48)
 
@@ -243,10 +244,10 @@ def test_show_tells_that_a_segment_was_deleted(desk: Desk, acme: Contract) -> No
 # --- preview ----------------------------------------------------------------------------
 
 
-def with_screen(desk: Desk, *windows: Window, screens: int = 1) -> None:
+def with_screen(desk: Desk, *windows: Window, screens: int = 1, is_blind: bool = False) -> None:
     desk.ways = empty_ways(
         screen=FakeScreen(frames=tuple(frame(number, SCREEN) for number in range(screens))),
-        window=FakeWindows(windows or (Window("Editor", "main.py", SCREEN),)),
+        window=FakeWindows(windows or (Window("Editor", "main.py", SCREEN),), is_blind=is_blind),
     )
 
 
@@ -271,12 +272,27 @@ def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
 
     assert data == {
         "captures": [
-            {"role": "screen", "monitor": 0, "state": "taken", "width": 64, "height": 48},
-            {"role": "screen", "monitor": 1, "state": "taken", "width": 64, "height": 48},
+            {
+                "role": "screen",
+                "monitor": 0,
+                "state": "taken",
+                "width": 64,
+                "height": 48,
+                "covered": 0,
+            },
+            {
+                "role": "screen",
+                "monitor": 1,
+                "state": "taken",
+                "width": 64,
+                "height": 48,
+                "covered": 0,
+            },
         ],
         "application": "Editor",
         "title": "main.py",
         "blocked_by": None,
+        "covered_by": [],
         "files": [str(file), str(desk.home / "now-1.webp")],
     }
     assert file.read_bytes()[:4] == b"RIFF"
@@ -292,6 +308,44 @@ def test_preview_names_the_rule_that_withholds(desk: Desk) -> None:
     assert data["blocked_by"]
     assert data["files"] == []
     assert "withheld by" in desk.ok("preview")
+
+
+def test_preview_says_what_helps_where_nobody_sees_windows(desk: Desk) -> None:
+    with_screen(desk, is_blind=True)
+
+    said = desk.ok("preview")
+
+    assert "withheld by  the windows could not be read" in said
+    assert "what helps   worklog doctor; without rules in capture.withhold" in said
+
+
+def test_preview_leads_on_where_pictures_are_denied(desk: Desk) -> None:
+    denied = FakeScreen(error=CaptureDeniedError("no"))
+    desk.ways = empty_ways(screen=denied, window=FakeWindows())
+
+    said = desk.ok("preview")
+
+    assert "what helps   worklog doctor\n" in said
+
+
+def test_preview_names_what_is_covered_and_how_much_of_it(desk: Desk) -> None:
+    vault = Window("KeePassXC", "Passwords", Box(16, 12, 32, 24))
+    with_screen(desk, vault, Window("Editor", "main.py", SCREEN))
+    desk.environ["WORKLOG_CAPTURE_WITHHOLD"] = "title: nothing at all"
+    desk.environ["WORKLOG_REDACT_APPS"] = "application: keepass"
+
+    data = desk.json("preview")
+
+    assert [(shot["state"], shot["covered"]) for shot in data["captures"]] == [("taken", 250)]
+    assert data["covered_by"] == ["KeePassXC (application matches /keepass/)"]
+    assert desk.ok("preview") == (
+        "would store  nothing of this is kept\n"
+        "screen 1     taken, 64 x 48, 25 % covered\n"
+        "application  Editor\n"
+        "title        main.py\n"
+        "covered by   KeePassXC (application matches /keepass/)\n"
+        "picture      see it: worklog preview --open, or -o FILE\n"
+    )
 
 
 def test_preview_obeys_the_contract(desk: Desk) -> None:

@@ -25,7 +25,11 @@ from worklog.capture.bus import (
     system_address,
 )
 from worklog.capture.freedesktop_notify import FreedesktopNotify
+from worklog.capture.gnome_windows import GnomeWindows
+from worklog.capture.kwin_windows import KWinWindows
 from worklog.capture.logind_presence import LogindPresence
+from worklog.capture.mutter_idle import MutterIdleInput
+from worklog.capture.portal_screen import PortalScreen
 from worklog.clock import SystemClock
 
 NAME = "org.example.News"
@@ -128,6 +132,25 @@ def test_no_way_fails_on_a_bad_bus(tmp_path: Path, then: bytes | None) -> None:
             assert presence.presence() is Presence.UNKNOWN
             assert notify.unavailable_reason() == "the session bus does not answer"
             presence.close()
+
+
+@SINS
+def test_no_way_of_a_desktop_fails_on_a_bad_bus(tmp_path: Path, then: bytes | None) -> None:
+    clock = SystemClock()
+    for answers in (0, 1, 2):
+        with bad_bus(tmp_path, answers=answers, then=then) as address:
+            environ = {"DBUS_SESSION_BUS_ADDRESS": address, "WAYLAND_DISPLAY": "/nowhere"}
+            portal = PortalScreen(environ, clock=clock, limit_s=0.2)
+            windows = (GnomeWindows(environ), KWinWindows(environ, clock=clock))
+            mutter = MutterIdleInput(environ, clock=clock)
+            mutter.start()
+
+            for way in (portal, *windows, mutter):
+                assert way.unavailable_reason() is not None
+            assert portal.remark()[0] is not None
+            assert [way.visible() for way in windows] == [None, None]
+            assert not mutter.read().is_alive
+            mutter.stop()
 
 
 @pytest.mark.parametrize(

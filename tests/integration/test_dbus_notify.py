@@ -165,7 +165,7 @@ def test_a_daemon_without_buttons_still_shows_the_text(
     assert (received.body, received.actions) == ("a < b & c", ())
 
 
-def test_t06_markup_in_a_title_is_shown_and_not_obeyed(
+def test_t6_markup_in_a_title_is_shown_and_not_obeyed(
     bus: PrivateBus, way: FreedesktopNotify
 ) -> None:
     with FakeNotificationDaemon(bus.address) as daemon:

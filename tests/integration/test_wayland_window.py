@@ -7,6 +7,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,16 @@ from tests.support.fake_compositor import FakeCompositor
 from tests.support.fake_hyprctl import FakeHyprctl, client, monitor
 from tests.support.sway import Sway, sway, terminal
 from tests.support.until import until
-from worklog.app.ports import Box, Window
+from worklog.app.capturing import Capturer, Shot
+from worklog.app.ports import Box, Window, WithholdRule
 from worklog.capture.hyprland_windows import HyprlandWindows
 from worklog.capture.json_windows import box_of, parsed
+from worklog.capture.picture import WebpCodec
 from worklog.capture.sway_windows import SwayWindows
 from worklog.capture.toplevel_windows import ToplevelWindows
+from worklog.capture.wayland_grim import GrimScreen
 
+AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
 BOX = Box(10, 20, 200, 100)
 
 
@@ -50,6 +55,53 @@ def test_r29_windows_of_another_workspace_are_not_visible(desktop: Sway) -> None
     assert seen == (here, (here,))
     assert back is not None
     assert [window.application for window in back] == ["Hidden"]
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "floating enable, resize set 300 200, move absolute position 20 60",
+        "floating disable",
+        "layout tabbed",
+        "layout stacking",
+    ],
+)
+def test_r21_a_title_bar_of_sway_is_covered_with_its_window(desktop: Sway, layout: str) -> None:
+    """What two titles and two texts leave of themselves in a picture is the same: nothing."""
+    covered = Capturer(
+        GrimScreen(desktop.environ),
+        SwayWindows(desktop.environ),
+        None,
+        WebpCodec(),
+        rules=(),
+        cover_rules=(WithholdRule("application", "^vault$"),),
+    )
+    pictures = []
+    for title in ("a", "Payroll of all the people that work here"):
+        with terminal(
+            desktop,
+            application="vault",
+            title=title,
+            command=("sh", "-c", f"echo {title}; sleep 99"),
+        ):
+            desktop.tell(f"border normal, {layout}")
+            until(lambda: (w := SwayWindows(desktop.environ).active()) and w.outer)
+            pictures.append(_settled(covered))
+
+    assert pictures[0] == pictures[1]
+    assert pictures[0].captures[0].covered > 0
+
+
+def _settled(capturer: Capturer) -> Shot:
+    """Return what captures give once two in a row gave the same."""
+    shots: list[Shot] = []
+
+    def is_settled() -> bool:
+        shots.append(capturer.capture(AT))
+        return len(shots) > 1 and bool(shots[-1].pictures) and shots[-1] == shots[-2]
+
+    until(is_settled)
+    return shots[-1]
 
 
 def test_r29_what_floats_lies_over_what_is_tiled(desktop: Sway) -> None:

@@ -74,7 +74,7 @@ def _difference(one: Image.Image, other: Image.Image) -> float:
 
 def test_f46_an_empty_black_screen_is_blank() -> None:
     with xvfb((320, 200)) as server:
-        shot = Capturer(MssScreen(server.environ), None, None, WebpCodec()).capture(AT)
+        shot = Capturer(MssScreen(server.environ), None, None, WebpCodec(), rules=()).capture(AT)
 
     assert shot.state is CaptureState.BLANK
     assert shot.pictures == {}
@@ -180,7 +180,7 @@ from worklog.capture.memory import release
 from worklog.capture.picture import WebpCodec
 from worklog.capture.x11_screen import MssScreen
 
-capturer = Capturer(MssScreen(os.environ), None, None, WebpCodec(), tidy=release)
+capturer = Capturer(MssScreen(os.environ), None, None, WebpCodec(), rules=(), tidy=release)
 at = datetime(2026, 11, 23, tzinfo=UTC)
 states = [str(capturer.capture(at).state)]
 with open("/proc/self/statm") as file:

@@ -33,6 +33,7 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
   <type>session</type>
   <listen>unix:path={path}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -43,13 +44,14 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
 
 
 class PrivateBus:
-    """A dbus-daemon of our own, without any service that it could start."""
+    """A dbus-daemon of our own; it can start what a test puts into `services`."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "bus"
         self.address = f"unix:path={self.path}"
+        self.services = folder / "services"
         self._config = folder / "bus.conf"
-        self._config.write_text(_CONFIG.format(path=self.path))
+        self._config.write_text(_CONFIG.format(path=self.path, services=self.services))
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -134,7 +136,7 @@ class Service:
     def emit(self, path: str, interface: str, member: str, signature: str, *body: object) -> None:
         """Broadcast a signal."""
         message = new_signal(DBusAddress(path, interface=interface), member, signature, body)
-        self._send(message)
+        self.send(message)
 
     def stop(self) -> None:
         """Leave the bus, as a service that was killed does."""
@@ -150,7 +152,7 @@ class Service:
                 if message.header.message_type is MessageType.method_call:
                     answer = self._answer(message)
                     if answer is not None:
-                        self._send(answer)
+                        self.send(answer)
 
     def _answer(self, message: Message) -> Message | None:
         fields = message.header.fields
@@ -164,7 +166,8 @@ class Service:
             return new_error(message, refusal.name)
         return None if signature == "silence" else new_method_return(message, signature, body)
 
-    def _send(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
+        """Send *message* as it is; nothing where the bus is gone."""
         with self._sending, suppress(OSError):
             self._connection.send(message)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from worklog.app.ports import (
     Box,
@@ -17,8 +17,10 @@ from worklog.app.ports import (
     Notice,
     Presence,
     Reading,
+    SecretBox,
     Window,
 )
+from worklog.app.withholding import overlap
 from worklog.errors import CaptureUnavailableError, ConflictError
 
 _MAGIC = b"PIXELS"
@@ -258,6 +260,19 @@ class FakeCodec:
     def is_blank(self, frame: Frame) -> bool:
         return len(set(_pixels(frame.rgb))) == 1
 
+    def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+        left, top, width = frame.box.left, frame.box.top, frame.box.width
+        covered = {
+            (y - top) * width + x - left
+            for box in boxes
+            for y in range(max(top, box.top), min(top + frame.box.height, box.top + box.height))
+            for x in range(max(left, box.left), min(left + width, box.left + box.width))
+        }
+        pixels = enumerate(_pixels(frame.rgb))
+        hidden = b"".join(b"\x20" * 3 if at in covered else pixel for at, pixel in pixels)
+        count = width * frame.box.height
+        return replace(frame, rgb=hidden), -(-1000 * len(covered) // count)
+
     def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
         width, height, pixels = _parsed(image)
         covered = {
@@ -300,3 +315,21 @@ def _parsed(image: bytes) -> tuple[int, int, list[bytes]]:
         raise ConflictError(msg)
     width, height = struct.unpack(">HH", image[len(_MAGIC) : head])
     return width, height, _pixels(image[head:])
+
+
+@dataclass
+class FakeSecretFinder:
+    """Sees what it is told to.
+
+    Attributes:
+        secrets: Places on the desktop; those outside of a frame are not in it.
+        error: Raised instead, to play a picture that cannot be read.
+    """
+
+    secrets: tuple[SecretBox, ...] = ()
+    error: CaptureUnavailableError | None = None
+
+    def find(self, frame: Frame) -> tuple[SecretBox, ...]:
+        if self.error is not None:
+            raise self.error
+        return tuple(secret for secret in self.secrets if overlap(secret.box, frame.box))

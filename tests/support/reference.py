@@ -263,7 +263,7 @@ class ReferenceFold:
         result: set[tuple[object, ...]] = set()
         for part in live:
             for capture in part.captures:
-                sha256, permille, is_dropped = capture.sha256, 0, False
+                sha256, permille, is_dropped = capture.sha256, capture.covered, False
                 for a in self.amendments:
                     if isinstance(a.change, DropSnapshot) and capture.role is Role.CAMERA:
                         is_dropped |= part.part_id in a.change.parts

@@ -105,7 +105,13 @@ def captures(draw: st.DrawFn, slot: Slot, name: str) -> tuple[Capture, ...]:
         )
     )
     screens = tuple(
-        Capture(state, slot.start, monitor=number, sha256=f"{name}-{number}")
+        Capture(
+            state,
+            slot.start,
+            monitor=number,
+            sha256=f"{name}-{number}",
+            covered=draw(st.sampled_from([0, 0, 120, 501])) if state == "taken" else 0,
+        )
         for number, state in enumerate(states)
     )
     if draw(st.booleans()):

@@ -104,9 +104,9 @@ class TrackerHome:
             timeout=within_s,
         )
 
-    def answer(self, *words: str) -> Any:  # noqa: ANN401 -- whatever the command answers
+    def answer(self, *words: str, within_s: float = 30) -> Any:  # noqa: ANN401 -- whatever it is
         """Return the data of a command's JSON answer; fail if it fails."""
-        done = self.run(*words, "--json")
+        done = self.run(*words, "--json", within_s=within_s)
         assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout)["data"]
 

@@ -256,6 +256,21 @@ class XWindow:
         is_told = active is None or list(active.value) == [self._handle.id]
         return is_told and bool(self._display.get_input_focus().focus == self._handle)
 
+    def lower(self) -> None:
+        self._handle.configure(stack_mode=X.Below)
+        self._display.sync()
+
+    def paint(self, colour: int) -> None:
+        """Give it another *colour* (RGB), all over."""
+        self._handle.change_attributes(background_pixel=colour)
+        self._handle.clear_area(0, 0, 0, 0)
+        self._display.sync()
+
+    def show(self) -> None:
+        """Put it back on the screen; returns once it is there."""
+        until(lambda: _is_mapped(self._handle))
+        self._display.sync()
+
     def hide(self) -> None:
         """Take it off the screen, as a window manager does with a minimised one."""
         self._handle.unmap()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
 import pytest
 
 from tests.support.fake_cache import InMemoryCache
-from tests.support.fake_capture import FakeScreen, frame
+from tests.support.fake_capture import FakeScreen, FakeSecretFinder, FakeWindows, frame
 from tests.support.fakes import Someday, seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
-from worklog.app.capture_desk import Taste
+from worklog.app.capture_desk import UNSEEN_SENTENCE, Taste
 from worklog.app.ports import Box, EncodedPicture, Frame, Presence, StoredPicture
 from worklog.domain.part import CaptureState, Part
-from worklog.errors import CacheBusyError, CacheUnwritableError
+from worklog.errors import CacheBusyError, CacheUnwritableError, CaptureUnavailableError
 
 MINUTE = timedelta(minutes=1)
 
@@ -128,6 +129,13 @@ def test_r05_a_locked_screen_is_told_in_the_display_and_not_by_a_notice() -> Non
     assert day.notify.shown == []
 
 
+def test_r29_where_nobody_sees_windows_that_is_told_and_not_a_private_window() -> None:
+    day = Workday(share=0.2, windows=FakeWindows(is_blind=True)).begin()
+    day.work(3 * MINUTE)
+
+    assert [notice.body for notice in day.notify.shown] == [UNSEEN_SENTENCE]
+
+
 def test_pictures_that_are_not_wanted_are_missed_by_nobody() -> None:
     day = Workday(share=0.2, has_pictures=False).begin()
     day.work(3 * MINUTE)
@@ -143,3 +151,20 @@ def test_where_nothing_is_wanted_nothing_is_drawn() -> None:
     day.work(timedelta(minutes=11))
 
     assert day.sealed[0].captures == ()
+
+
+def test_the_user_is_told_why_a_picture_could_not_be_read() -> None:
+    day = Workday(share=0.2).begin()
+    broken = FakeSecretFinder(error=CaptureUnavailableError("rapidocr is not installed"))
+    day.desk.capturer = replace(day.desk.capturer, secrets=broken)
+
+    day.work(timedelta(minutes=11), every=seconds(20))
+
+    (sealed,) = day.sealed
+    assert [capture.state for capture in sealed.captures] == [CaptureState.FAILED]
+    assert day.cache.pictures([sealed.part_id]) == []
+    (told,) = [notice for notice in day.notify.shown if notice.tag == "capture-failed"]
+    assert told.body == (
+        "No picture was kept: it could not be looked through for secrets (redact.secrets): "
+        "rapidocr is not installed."
+    )

@@ -82,6 +82,9 @@ class Digest:
     def is_blank(self, frame: Frame) -> bool:
         return not any(frame.rgb[:300])
 
+    def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+        raise AssertionError(frame, boxes)  # the demo has no rules
+
     def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
         return EncodedPicture(image[:1], image[:1], 960, 600), 250 * len(boxes)
 

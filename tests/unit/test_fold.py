@@ -452,6 +452,20 @@ def test_r21_a_redaction_replaces_the_picture_and_says_so() -> None:
     assert segment.marks == ("redacted",)
 
 
+def test_r21_what_a_rule_covered_is_redacted_and_counts_beside_what_is_covered_later() -> None:
+    shot = replace(
+        part(), captures=(replace(picture(), covered=400), replace(picture(monitor=1), covered=90))
+    )
+    new = RedactedPicture(PartId("p1"), 1, "new", "thumb", 300)
+
+    before = only(fold([shot], []))
+    after = only(fold([shot], [amendment("r", Redact((new,)))]))
+
+    assert [p.redacted for p in before.pictures] == [400, 90]
+    assert before.marks == ("redacted",)
+    assert [p.redacted for p in after.pictures] == [400, 300]
+
+
 def test_r21_what_was_covered_stays_covered_after_a_smaller_redaction() -> None:
     shot = replace(part(), captures=(picture(),))
     large = amendment("a", Redact((RedactedPicture(PartId("p1"), 0, "x", "t", 700),)), at=1)

@@ -17,7 +17,7 @@ from worklog.domain.amendment import Delete, Redact
 from worklog.domain.grid import Slot
 from worklog.domain.part import CaptureState, ClockState, Span
 from worklog.domain.session import Ending
-from worklog.errors import CacheBusyError, CacheUnwritableError
+from worklog.errors import CacheBusyError, CacheUnwritableError, CaptureDeniedError
 
 MINUTE = timedelta(minutes=1)
 FULL = CacheUnwritableError("The disk is full.")
@@ -283,6 +283,29 @@ def test_without_a_display_time_goes_on_and_the_segment_says_why() -> None:
 
     assert [part.captures[0].state for part in day.sealed] == [CaptureState.NO_DISPLAY] * 3
     assert [notice.tag for notice in day.notify.shown] == ["capture-no-display"]
+
+
+def test_f47_a_permission_that_is_withdrawn_and_given_again_costs_pictures_and_nothing_else() -> (
+    None
+):
+    """Told once, marked every time; counts and time go on, and so do pictures once they may."""
+    screen = FakeScreen()
+    day = Workday(screen=screen).begin()
+    day.work(timedelta(minutes=10), every=seconds(60))
+    screen.error = CaptureDeniedError("Screen recording is not permitted.")
+    day.work(timedelta(minutes=20), every=seconds(60))
+    screen.error = None
+    day.work(timedelta(minutes=10), every=seconds(60))
+
+    assert [part.captures[0].state for part in day.sealed] == [
+        CaptureState.TAKEN,
+        CaptureState.DENIED,
+        CaptureState.DENIED,
+        CaptureState.TAKEN,
+    ]
+    assert [part.tracked_seconds for part in day.sealed] == [600] * 4
+    assert [part.activity.level for part in day.sealed] == [10] * 4
+    assert [n.tag for n in day.notify.shown if n.tag.startswith("capture-")] == ["capture-denied"]
 
 
 def test_a_withheld_capture_is_tried_once_more_in_the_slot() -> None:

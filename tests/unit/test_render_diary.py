@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -171,11 +172,11 @@ def test_over_two_months_only_days_with_work_are_in_the_map() -> None:
     assert "Mon 16 Nov" in shown
 
 
-def test_pictures_are_drawn_below_their_rows(tmp_path: object) -> None:
-    file = f"{tmp_path}/small.webp"
-    Image.new("RGB", (480, 270), (200, 30, 30)).save(file)
+def test_pictures_are_drawn_below_their_rows() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (480, 270), (200, 30, 30)).save(file, "WEBP")
     rows = rows_from(datetime(2026, 11, 19, 9, tzinfo=UTC), 4)
-    draw = with_pictures({row.segment.key: file for row in rows[:2]})
+    draw = with_pictures({row.segment.key: file.getvalue() for row in rows[:2]})
 
     shown = diary(view_of(rows, BERLIN), zone=BERLIN, look=Look(colour=True), pictures=draw)
 
@@ -184,9 +185,9 @@ def test_pictures_are_drawn_below_their_rows(tmp_path: object) -> None:
     assert all("38;2;" in line for line in pictured)
 
 
-def test_without_colour_there_are_no_pictures(tmp_path: object) -> None:
+def test_without_colour_there_are_no_pictures() -> None:
     rows = rows_from(datetime(2026, 11, 19, 9, tzinfo=UTC), 1)
-    draw = with_pictures({rows[0].segment.key: f"{tmp_path}/gone.webp"})
+    draw = with_pictures({rows[0].segment.key: b""})
 
     for look in (Look(), Look(colour=True)):
         shown = diary(view_of(rows, BERLIN), zone=BERLIN, look=look, pictures=draw)

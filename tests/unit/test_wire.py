@@ -211,6 +211,8 @@ FIELDS = json.loads(OPEN)["fields"]
         {"fields": FIELDS | {"counts": FIELDS["counts"] | {"keys": [1]}}},
         {"fields": FIELDS | {"clock": FIELDS["clock"] | {"state": "melted"}}},
         {"fields": FIELDS | {"capture.0": FIELDS["capture.0"] | {"state": "painted"}}},
+        {"fields": FIELDS | {"capture.0": FIELDS["capture.0"] | {"covered": 1001}}},
+        {"fields": FIELDS | {"capture.0": FIELDS["capture.0"] | {"covered": -1}}},
         {"fields": FIELDS | {"capture.x": FIELDS["capture.0"]}},
         {"fields": FIELDS | {"title": 7}},
     ],

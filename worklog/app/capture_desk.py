@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from worklog.app.capturing import Capturer, Shot
+from worklog.app.capturing import UNSEEN, Capturer, Shot
 from worklog.app.events import Event, EventKind
 from worklog.app.keeper import Bond, Keeper
 from worklog.app.moment import CaptureMoment
@@ -36,12 +36,19 @@ NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Di
 
 SENTENCES: Final = {
     CaptureState.NO_DISPLAY: "No display: tracking goes on without pictures.",
-    CaptureState.DENIED: "The system refuses pictures: tracking goes on without them.",
+    CaptureState.DENIED: (
+        "The system refuses pictures: tracking goes on without them. `worklog doctor` says what "
+        "helps."
+    ),
     CaptureState.LOCKED: "The screen is locked: no picture was taken.",
     CaptureState.BLANK: "The screen was blank: no picture was kept.",
     CaptureState.WITHHELD: "A private window was open: no picture was taken.",
     CaptureState.FAILED: "The picture failed: tracking goes on without it.",
 }
+UNSEEN_SENTENCE: Final = (
+    "Nobody can tell which windows are visible, so no picture was taken: `worklog doctor` says "
+    "what helps."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +139,14 @@ class CaptureDesk:
     def settle(self, part: OpenPart, now: datetime, *, takes: bool) -> None:
         """Bring *part*'s capture to its end before sealing; *takes* it now if it is due still.
 
-        Waits at most `PATIENCE_S` for the worker: a hung display must not keep a
-        segment from being sealed.
+        Waits at most `PATIENCE_S` for the worker, and for the reading of the picture where it
+        is read: a hung display must not keep a segment from being sealed.
         """
         if takes and self._running is None and self.moment.due is not None:
             self._begin(now)
         self.moment = CaptureMoment()
         if self._running is not None:
-            wait([self._running], timeout=PATIENCE_S)
+            wait([self._running], timeout=PATIENCE_S + self.capturer.reading_s)
             if self._running.done():
                 self.collect(part, now, until=None)
                 self.moment = CaptureMoment()
@@ -221,12 +228,14 @@ class CaptureDesk:
             except CacheUnwritableError:
                 part.captures = (Capture(CaptureState.FAILED, taken_at=snapshot.sealed),)
                 part.mark("disk-full")
-                self._warn_missing(CaptureState.FAILED, snapshot.sealed)
+                failed = CaptureState.FAILED
+                self._warn_missing(failed, snapshot.sealed, SENTENCES[failed])
                 return
         self._tell_captured(snapshot, shot, stored)
         self._tell_no_snapshot(shot)
 
     def _tell_captured(self, part: Part, shot: Shot, stored: list[StoredPicture]) -> None:
+        covered = max(capture.covered for capture in shot.captures)
         self.tell(
             Event(
                 EventKind.CAPTURED,
@@ -237,24 +246,31 @@ class CaptureDesk:
                     "slot": part.slot.start.isoformat(),
                     "pictures": len(stored),
                     "sha256": stored[0].capture.sha256 if stored else None,
+                    "covered": covered,
                 },
             )
         )
         if self.notify is not None and self.taste.notifies:
             where = ": ".join(filter(None, (shot.application, shot.title)))
+            share = f"{covered / 10:g} % of it is covered by your rules." if covered else ""
             self.notify.show(
                 Notice(
                     tag=part.part_id,
                     summary=_summary(stored),
-                    body=where,
+                    body="\n".join(filter(None, (where, share))),
                     actions=NOTICE_ACTIONS,
                     image=stored[0].thumbnail if stored else "",
+                    pixels=next(iter(shot.pictures.values())).thumbnail if stored else b"",
                 )
             )
 
     def _tell_missing(self, shot: Shot, at: datetime) -> None:
-        if shot.state in SENTENCES:
-            self._warn_missing(shot.state, at)
+        if shot.blocked_by == UNSEEN:
+            self._warn_missing(shot.state, at, UNSEEN_SENTENCE)
+        elif shot.state in SENTENCES:
+            is_unread = shot.state is CaptureState.FAILED and shot.blocked_by is not None
+            why = f"No picture was kept: {shot.blocked_by}." if is_unread else ""
+            self._warn_missing(shot.state, at, why or SENTENCES[shot.state])
 
     def _tell_no_snapshot(self, shot: Shot) -> None:
         """Say what keeps the camera from giving anything, once per session and reason."""
@@ -270,17 +286,15 @@ class CaptureDesk:
                     tag = f"camera-{capture.state}"
                     self.notify.show(Notice(tag=tag, summary="worklog", body=sentence))
 
-    def _warn_missing(self, state: CaptureState, at: datetime) -> None:
+    def _warn_missing(self, state: CaptureState, at: datetime, sentence: str) -> None:
         """Say it once per session and reason; the segment says it every time (R5)."""
         facts = {"state": str(state)}
-        self.tell(Event(EventKind.NOT_CAPTURED, at, SENTENCES[state], facts))
-        if SENTENCES[state] in self._told:
+        self.tell(Event(EventKind.NOT_CAPTURED, at, sentence, facts))
+        if sentence in self._told:
             return
         self._told.add(SENTENCES[state])
         if self.notify is not None and state is not CaptureState.LOCKED:
-            self.notify.show(
-                Notice(tag=f"capture-{state}", summary="worklog", body=SENTENCES[state])
-            )
+            self.notify.show(Notice(tag=f"capture-{state}", summary="worklog", body=sentence))
 
 
 def _summary(stored: list[StoredPicture]) -> str:

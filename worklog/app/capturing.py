@@ -1,7 +1,7 @@
 """One capture, from looking whether it may be taken to files and digests (R3 to R5, R29).
 
 What is not allowed to be seen is never encoded: rules are held against the windows
-before and after the grab, and pixels that a rule keeps away are dropped here.
+before and after the grab, and pixels that a rule keeps away are dropped or covered here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from worklog.app.covering import Covers, covers, why
 from worklog.app.ports import (
+    Box,
     CameraWay,
     EncodedPicture,
     Frame,
@@ -20,16 +22,19 @@ from worklog.app.ports import (
     Presence,
     PresenceWay,
     ScreenWay,
+    SecretFinder,
     Window,
     WindowWay,
     WithholdRule,
 )
+from worklog.app.secret_covering import READING_S, SETTING, with_secrets
 from worklog.app.snapshotting import Progress, snapshot
 from worklog.app.withholding import DEFAULT_RULES, blocking, match
 from worklog.domain.part import Capture, CaptureState
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 THUMBNAIL_WIDTH: Final = 480  # [px]
+UNREAD: Final = f"it could not be looked through for secrets ({SETTING})"
 UNSEEN: Final = "the windows could not be read, so nobody knows what was visible"
 
 
@@ -49,6 +54,7 @@ class Shot:
         title: Likewise.
         blocked_by: What withheld the capture, for the user's own eyes: application and
             rule, never a title. None where nothing did.
+        covered_by: What covered something of a picture, likewise.
     """
 
     captures: tuple[Capture, ...]
@@ -56,6 +62,7 @@ class Shot:
     application: str | None = None
     title: str | None = None
     blocked_by: str | None = None
+    covered_by: tuple[str, ...] = ()
 
     @property
     def state(self) -> CaptureState:
@@ -82,10 +89,14 @@ class Capturer:
 
     Attributes:
         screen: None where no way works: each capture is `no-display`.
-        window: None where no window can be seen; rules then have nothing to match.
+        window: None where no window can be seen; nothing is taken then but without rules.
         presence: None where nobody can tell whether the screen is locked.
         codec: Pixels to files.
         rules: What keeps a capture away.
+        cover_rules: What is covered in it. Where windows cannot be seen and there is such a
+            rule, nothing is kept.
+        secrets: Sees what else is covered; a picture that it cannot read is not kept. None
+            where nothing is looked for.
         has_pictures: False records application and title alone (state `off`).
         has_titles: False keeps window titles out (R30).
         active_only: Only the monitor with the active window.
@@ -99,12 +110,19 @@ class Capturer:
     presence: PresenceWay | None
     codec: PictureCodec
     rules: tuple[WithholdRule, ...] = DEFAULT_RULES
+    cover_rules: tuple[WithholdRule, ...] = ()
+    secrets: SecretFinder | None = None
     has_pictures: bool = True
     has_titles: bool = True
     active_only: bool = False
     pixelate: int = 0
     tidy: Callable[[], None] = lambda: None
     camera: CameraWay | None = None
+
+    @property
+    def reading_s(self) -> float:
+        """How much longer than without a look for secrets a capture may take [s]."""
+        return 0.0 if self.secrets is None else READING_S
 
     def capture(self, at: datetime, progress: Progress | None = None) -> Shot:
         """Return what a capture at *at* gives; an expected failure is a state, never raised.
@@ -139,6 +157,8 @@ class Capturer:
         active = self._active()
         if not self.has_pictures:
             return self._named(_without(CaptureState.OFF, at), active)
+        if self.window is None and self.screen is not None and (self.rules or self.cover_rules):
+            return _withheld(UNSEEN, at)  # not even grabbed, as nobody could judge it
         before = self._visible()
         frames = self._grab()
         if self._is_locked():
@@ -154,10 +174,22 @@ class Capturer:
     ) -> Shot:
         if isinstance(frames, CaptureState):
             return _without(frames, at)
-        blocked_by = self._blocked(frames, active, before)
-        if blocked_by is not None:
-            return replace(_without(CaptureState.WITHHELD, at), blocked_by=blocked_by)
-        return self._encoded(frames, at)
+        after = self._visible()
+        if before is None or after is None:
+            return _withheld(UNSEEN, at)
+        seen = ([active] if active is not None else [], before, after)
+        monitors = [frame.box for frame in frames]
+        found = blocking([window for look in seen for window in look], self.rules, monitors)
+        if found is not None:
+            return _withheld(why(*found), at)
+        to_cover = self._covers(active, before, after, monitors)
+        if to_cover.doubt is not None:
+            return _withheld(to_cover.doubt, at)
+        try:
+            to_cover = with_secrets(to_cover, frames, self.secrets)
+        except CaptureUnavailableError as error:
+            return replace(_without(CaptureState.FAILED, at), blocked_by=f"{UNREAD}: {error}")
+        return self._encoded(frames, at, to_cover)
 
     # --- Looking --------------------------------------------------------------------
 
@@ -168,8 +200,10 @@ class Capturer:
         return None if self.window is None else self.window.active()
 
     def _visible(self) -> tuple[Window, ...] | None:
-        """Return the visible windows; none where no way to see windows exists."""
-        return () if self.window is None or not self.rules else self.window.visible()
+        """Return the visible windows; None where nobody can tell and a rule would ask."""
+        if not (self.rules or self.cover_rules):
+            return ()
+        return None if self.window is None else self.window.visible()
 
     def _grab(self) -> tuple[Frame, ...] | CaptureState:
         """Return the pixels, or why there are none."""
@@ -184,29 +218,30 @@ class Capturer:
         except (MemoryError, OSError):
             return CaptureState.FAILED
 
-    def _blocked(
-        self, frames: tuple[Frame, ...], active: Window | None, before: tuple[Window, ...] | None
-    ) -> str | None:
-        after = self._visible()
-        if before is None or after is None:
-            return UNSEEN
-        windows = (*([active] if active is not None else []), *before, *after)
-        found = blocking(windows, self.rules, [frame.box for frame in frames])
-        if found is None:
-            return None
-        window, rule = found
-        return f"{window.application or 'a window'} ({rule.field} matches /{rule.pattern}/)"
+    def _covers(
+        self,
+        active: Window | None,
+        before: tuple[Window, ...],
+        after: tuple[Window, ...],
+        monitors: list[Box],
+    ) -> Covers:
+        """Return what is to be covered on *monitors*.
+
+        The active window counts wherever it was seen; it is on no list of some managers.
+        """
+        own = () if active is None or active in (*before, *after) else (active,)
+        return covers([(*before, *own), (*after, *own)], self.cover_rules, monitors)
 
     # --- Keeping --------------------------------------------------------------------
 
     def _named(self, shot: Shot, active: Window | None) -> Shot:
         """Return *shot* with the active window's words, unless a rule hides that window."""
-        if active is None or match(active, self.rules) is not None:
+        if active is None or match(active, (*self.rules, *self.cover_rules)) is not None:
             return shot
         title = active.title if self.has_titles else None
         return replace(shot, application=active.application, title=title)
 
-    def _encoded(self, frames: tuple[Frame, ...], at: datetime) -> Shot:
+    def _encoded(self, frames: tuple[Frame, ...], at: datetime, to_cover: Covers) -> Shot:
         captures: list[Capture] = []
         pictures: dict[int, EncodedPicture] = {}
         for frame in frames:
@@ -215,13 +250,18 @@ class Capturer:
                 if self.codec.is_blank(frame):
                     capture = replace(capture, state=CaptureState.BLANK)
                 else:
-                    picture = self.codec.encode(frame, pixelate=self.pixelate)
+                    shown, share = frame, 0
+                    if to_cover.boxes:
+                        shown, share = self.codec.cover(frame, to_cover.boxes)
+                    picture = self.codec.encode(shown, pixelate=self.pixelate)
                     pictures[len(captures)] = picture
-                    capture = _of_picture(replace(capture, state=CaptureState.TAKEN), picture)
+                    taken = replace(capture, state=CaptureState.TAKEN, covered=share)
+                    capture = _of_picture(taken, picture)
             except (MemoryError, OSError):  # F05: the segment goes on without it
                 pictures.pop(len(captures), None)
             captures.append(capture)
-        return Shot(tuple(captures), pictures)
+        is_covered = any(capture.covered for capture in captures)
+        return Shot(tuple(captures), pictures, covered_by=to_cover.reasons if is_covered else ())
 
 
 def _beside(shot: Shot, capture: Capture, picture: EncodedPicture | None) -> Shot:
@@ -237,6 +277,10 @@ def _beside(shot: Shot, capture: Capture, picture: EncodedPicture | None) -> Sho
 
 def _without(state: CaptureState, at: datetime) -> Shot:
     return Shot((Capture(state, taken_at=at),))
+
+
+def _withheld(reason: str, at: datetime) -> Shot:
+    return replace(_without(CaptureState.WITHHELD, at), blocked_by=reason)
 
 
 def _of_picture(capture: Capture, picture: EncodedPicture) -> Capture:

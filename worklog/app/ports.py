@@ -20,6 +20,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
 from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 from worklog.domain.part import Capture, Part
+from worklog.domain.secret_forms import SecretKind
 from worklog.domain.segment import BilledSegment
 from worklog.domain.session import Session
 
@@ -115,11 +116,19 @@ class Window:
         application: The program's name as a person knows it (`Firefox`).
         title: Printable, at most 512 characters; may be empty.
         box: Where it lies; None where that cannot be known.
+        outer: Where it lies with the frame that a manager draws around it, title and all;
+            None where there is no such frame.
     """
 
     application: str
     title: str
     box: Box | None = None
+    outer: Box | None = None
+
+    @property
+    def extent(self) -> Box | None:
+        """All of the screen that shows it; None where that cannot be known."""
+        return self.outer or self.box
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +255,7 @@ class Notice:
         body: More lines, plain text; may be empty.
         actions: (key, what the button says), in order.
         image: Path of a picture to show; empty for none.
+        pixels: That picture as a WebP file, as it may be encrypted at *image*.
         is_urgent: Stays until it is dismissed.
     """
 
@@ -254,6 +264,7 @@ class Notice:
     body: str = ""
     actions: tuple[tuple[str, str], ...] = ()
     image: str = ""
+    pixels: bytes = b""
     is_urgent: bool = False
 
 
@@ -276,6 +287,32 @@ class NotifyWay(CaptureWay, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SecretBox:
+    """A place in a picture that must not be seen.
+
+    Attributes:
+        box: Where it lies on the desktop [px].
+        kind: What it is.
+    """
+
+    box: Box
+    kind: SecretKind
+
+
+class SecretFinder(Protocol):
+    """Reads what a picture shows and says where secrets stand."""
+
+    def find(self, frame: Frame) -> tuple[SecretBox, ...]:
+        """Return all places of *frame* to cover. Takes seconds: call it from a worker thread.
+
+        Raises:
+            CaptureUnavailableError: it could not be read, or not in time, so nobody knows
+                what it shows.
+        """
+        ...
+
+
 class PictureCodec(Protocol):
     """Pixels to files and back."""
 
@@ -285,6 +322,13 @@ class PictureCodec(Protocol):
 
     def is_blank(self, frame: Frame) -> bool:
         """Return whether *frame* is one colour, or nearly so (R5)."""
+        ...
+
+    def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+        """Return *frame* with an opaque fill over *boxes* of the desktop, and the share [‰].
+
+        The share is rounded up; it is 0 where no box touches the frame.
+        """
         ...
 
     def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
@@ -300,7 +344,7 @@ class PictureCodec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WithholdRule:
-    """Keeps captures away while a window that it matches is visible (R29).
+    """Keeps captures away while a window that it matches is visible, or covers it (R29).
 
     Attributes:
         field: `application` or `title`.

@@ -52,13 +52,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """The use cases behind start, stop, pause, resume, switch, memo and label."""
+    """The use cases behind start, stop, pause, resume, switch, memo and label.
+
+    Attributes:
+        patience: How long the tracker may take to answer.
+    """
 
     cache: Cache
     mailbox: Mailbox
     lock: TrackerLock
     clock: Clock
     chance: Chance
+    patience: timedelta = PATIENCE
 
     # --- Contracts --------------------------------------------------------------------
 
@@ -250,7 +255,7 @@ class Tracking:
 
     def _await(self, is_done: Callable[[Session | None], bool]) -> Session:
         """Wait until the running session is as wanted; return the last one that was seen."""
-        deadline = self.clock.boot_ns() + PATIENCE // timedelta(microseconds=1) * 1000
+        deadline = self.clock.boot_ns() + self.patience // timedelta(microseconds=1) * 1000
         nobody = threading.Event()
         while True:
             try:
@@ -278,7 +283,7 @@ class Tracking:
         Raises:
             CacheBusyError: it still does after a while.
         """
-        deadline = self.clock.boot_ns() + PATIENCE // timedelta(microseconds=1) * 1000
+        deadline = self.clock.boot_ns() + self.patience // timedelta(microseconds=1) * 1000
         nobody = threading.Event()
         while (pid := self.lock.holder()) is not None:
             if self.clock.boot_ns() > deadline:

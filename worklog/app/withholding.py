@@ -111,10 +111,12 @@ def blocking(
 ) -> tuple[Window, WithholdRule] | None:
     """Return the first of *windows* that keeps captures of *monitors* away, and its rule.
 
-    A window without a known place may be anywhere, so it counts.
+    A window without a known place may be anywhere, so it counts. One of which only the
+    title bar reaches into a monitor shows its title there, so it counts as well.
     """
     for window in windows:
-        if window.box is not None and not any(overlap(window.box, m) for m in monitors):
+        extent = window.extent
+        if extent is not None and not any(overlap(extent, monitor) for monitor in monitors):
             continue
         rule = match(window, rules)
         if rule is not None:

@@ -166,13 +166,20 @@ def merge(
     )
 
 
-def add_picture(writer: backups.Writer, cache: SqliteCache, name: str) -> None:
-    """Add the files of the picture *name*, as far as they are there."""
+def add_picture(
+    writer: backups.Writer, cache: SqliteCache, name: str, *, is_plain: bool = False
+) -> None:
+    """Add the files of the picture *name*, as far as they are there: as they lie, or plain.
+
+    Raises:
+        CacheCorruptError: it is to be plain, and its key is gone.
+    """
     for suffix, file in (
         (IMAGE, cache.files.image(name)),
         (THUMBNAIL, cache.files.thumbnail(name)),
     ):
         if (data := read(file)) is not None:
+            data = cache.files.unlocked(data, file) if is_plain else data
             writer.add(f"pictures/{name[:2]}/{name}{suffix}", data)
 
 
@@ -295,13 +302,14 @@ def _bring_picture(
     image, thumbnail = members.get((name, IMAGE)), members.get((name, THUMBNAIL))
     if image is None or thumbnail is None:
         return 0
+    path, data = cache.files.image(name), backups.read_member(file, image)
     picture = EncodedPicture(
-        backups.read_member(file, image),
-        backups.read_member(file, thumbnail),
-        capture.width,
-        capture.height,
+        data, backups.read_member(file, thumbnail), capture.width, capture.height
     )
-    if not backups.is_intact(picture.image, capture.sha256):
+    # One whose key is not here is brought as it is: the key may come later.
+    if cache.files.has_key_of(data) and not backups.is_intact(
+        cache.files.unlocked(data, path), capture.sha256
+    ):
         return 0
     cache.files.write(picture, name=name)
     return 1

@@ -156,6 +156,13 @@ def _pictures(cache: SqliteCache, *, is_deep: bool) -> Iterator[Finding]:
             yield Finding("picture-missing", part_id, f"A picture of part {part_id} is gone.")
         elif min(sizes) == 0:
             yield Finding("picture-empty", part_id, f"A picture of part {part_id} is empty.")
+        elif is_deep and cache.files.is_without_key(name):
+            yield Finding(
+                "picture-locked",
+                part_id,
+                f"A picture of part {part_id} is encrypted, and its key is not in"
+                f" {cache.places.picture_key}.",
+            )
         elif is_deep:
             capture = decode_capture(Reader.of_text(content, "capture"))
             if cache.files.digests(name) != (capture.sha256, capture.thumbnail_sha256):

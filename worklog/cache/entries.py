@@ -90,7 +90,11 @@ class Entries:
             opened,
             *(
                 _picture_entry(
-                    part.slot, part.part_id, part.captures[position], self._keep(picture)
+                    part.slot,
+                    part.part_id,
+                    part.captures[position],
+                    self._keep(picture),
+                    redacted=part.captures[position].covered,
                 )
                 for position, picture in pictures.items()
                 if not self._has_picture(part.part_id, part.captures[position])

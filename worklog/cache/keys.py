@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _OTHERS: Final = 0o077
+_UNSAFE: Final = "Move it away or restore it from a backup; a new one opens a new stream."
 _LARGEST: Final = 4096  # bytes of a key file; an Ed25519 key in PEM has 119
 
 
@@ -57,8 +58,10 @@ class DeviceKey:
         return _parse(read_key(self._path) or data, self._path)
 
 
-def read_key(path: str) -> bytes | None:
+def read_key(path: str, *, what: str = "device key", hint: str = _UNSAFE) -> bytes | None:
     """Return the bytes of the key file; None where there is none.
+
+    *what* and *hint* are for the message where it is not safe to use.
 
     Raises:
         CacheUnwritableError: it is not safe to use: a link, another user's, or readable
@@ -70,17 +73,19 @@ def read_key(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unsafe(path, error.strerror) from error
+        raise _unsafe(path, error.strerror, what=what, hint=hint) from error
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise _unsafe(path, "it is no file")
+            raise _unsafe(path, "it is no file", what=what, hint=hint)
         if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
-            raise _unsafe(path, "it belongs to another user")
+            raise _unsafe(path, "it belongs to another user", what=what, hint=hint)
         if os.name == "posix" and found.st_mode & _OTHERS:
-            raise _unsafe(path, f"others may read it (mode {stat.S_IMODE(found.st_mode):04o})")
+            mode = stat.S_IMODE(found.st_mode)
+            reason = f"others may read it (mode {mode:04o})"
+            raise _unsafe(path, reason, what=what, hint=hint)
         if found.st_nlink > 1:
-            raise _unsafe(path, "it has a second name")
+            raise _unsafe(path, "it has a second name", what=what, hint=hint)
         return file.read(_LARGEST)
 
 
@@ -134,8 +139,7 @@ def _parse(data: bytes, path: str) -> Ed25519PrivateKey:
     return key
 
 
-def _unsafe(path: str, reason: str | None) -> CacheUnwritableError:
-    return CacheUnwritableError(
-        f"The device key {path} cannot be used: {reason}.",
-        hint="Move it away or restore it from a backup; a new one opens a new stream.",
-    )
+def _unsafe(
+    path: str, reason: str | None, *, what: str = "device key", hint: str = _UNSAFE
+) -> CacheUnwritableError:
+    return CacheUnwritableError(f"The {what} {path} cannot be used: {reason}.", hint=hint)

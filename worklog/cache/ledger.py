@@ -441,18 +441,27 @@ class Ledger:
         return {slot for (slot,) in found}
 
     def _slots_of_refs(self, refs: Collection[str]) -> set[int]:
+        """Return the slots of the parts and amendments *refs*, and of what those name.
+
+        By their content and not by the tables of slots and refs, whose order is another
+        one: the undo of an import names thousands.
+        """
         slots: set[int] = set()
         for ref in refs:
-            slots.update(
-                slot
-                for (slot,) in self._db.execute(
-                    "SELECT slot FROM parts WHERE part_id = ? AND state = 'sealed'"
-                    " UNION SELECT slot FROM amendment_slots WHERE amendment_id = ?"
-                    " UNION SELECT p.slot FROM amendment_refs r JOIN parts p"
-                    " ON p.part_id = r.ref WHERE r.amendment_id = ? AND p.state = 'sealed'",
-                    (ref, ref, ref),
-                ).fetchall()
-            )
+            named = {ref}
+            row = self._db.execute(
+                "SELECT content FROM amendments WHERE amendment_id = ?", (ref,)
+            ).fetchone()
+            if row is not None:
+                change = decode_amendment(row[0]).change
+                slots.update(slot.index for slot in slots_of(change))
+                named |= refs_of(change)
+            for part in named:
+                found = self._db.execute(
+                    "SELECT slot FROM parts WHERE part_id = ? AND state = 'sealed'", (part,)
+                ).fetchone()
+                if found is not None:
+                    slots.add(found[0])
         return slots
 
 

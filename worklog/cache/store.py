@@ -25,6 +25,7 @@ from worklog.cache.keys import DeviceKey
 from worklog.cache.ledger import Ledger, reconciled
 from worklog.cache.live import blank_if
 from worklog.cache.mailbox import SqliteMailbox
+from worklog.cache.picture_key import PictureKey
 from worklog.cache.pictures import PictureFiles
 from worklog.cache.reserve import Reserve
 from worklog.cache.writing import Build, Writer
@@ -73,7 +74,7 @@ class SqliteCache:
         self.places = places
         self.mailbox = SqliteMailbox(db)
         self.journal = Journal(places.journal)
-        self.files = PictureFiles(places.pictures, token)
+        self.files = PictureFiles(places.pictures, token, PictureKey(places.picture_key))
         self.reserve = Reserve(f"{places.data}/reserve")
         self._db = db
         self.clock = clock
@@ -218,7 +219,7 @@ class SqliteCache:
 
     def image(self, picture: StoredPicture) -> bytes:
         try:
-            data = Path(picture.file).read_bytes()
+            data = self.files.read(picture.file)
         except OSError as error:
             msg = f"The picture {picture.file} is gone."
             raise NotFoundError(msg, hint="Restore it from a backup, if there is one.") from error

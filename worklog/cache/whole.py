@@ -87,7 +87,7 @@ def export(cache: SqliteCache, path: str, readable: bytes) -> Mapping[str, int]:
         for day, of_day in sorted(days.items()):
             writer.add(f"journal/{day}.jsonl", b"".join(entry.encode() for entry in of_day))
         for name in sorted(_pictures(entries)):
-            archive.add_picture(writer, cache, name)
+            archive.add_picture(writer, cache, name, is_plain=True)
         with Transaction(cache.db):
             # Under the lock, so that no deletion falls between this look and the name.
             writer.finish(lambda temporary: backups.scrub_backup(temporary, cache.db))

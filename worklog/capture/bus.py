@@ -8,6 +8,7 @@ connection is given up: a late answer is never taken for the answer to something
 from __future__ import annotations
 
 import os
+import select
 import socket
 import struct
 from collections import deque
@@ -15,7 +16,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jeepney import DBusAddress, HeaderFields, MatchRule, MessageFlag, message_bus, new_method_call
+from jeepney import (
+    DBusAddress,
+    HeaderFields,
+    MatchRule,
+    MessageFlag,
+    message_bus,
+    new_method_call,
+    new_method_return,
+)
 from jeepney.bus import get_connectable_addresses
 from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.low_level import MessageType
@@ -63,10 +72,20 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something that was announced on the bus."""
+    """Something that was announced on the bus, by the object at *path* of *sender*."""
 
     sender: str
     interface: str
+    member: str
+    body: tuple[Any, ...]
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What somebody called on this connection; answered already, with nothing."""
+
+    sender: str
     member: str
     body: tuple[Any, ...]
 
@@ -122,6 +141,7 @@ class Bus:
             BusGoneError: nothing answers there.
         """
         self._heard: deque[Any] = deque()
+        self._called: deque[Any] = deque(maxlen=SIGNALS_AT_ONCE)
         self._limit_s = limit_s
         try:
             path = next(iter(get_connectable_addresses(address)))
@@ -131,6 +151,12 @@ class Bus:
             msg = f"no bus answers ({type(error).__name__})"
             raise BusGoneError(msg) from error
         self._connection.filter(MatchRule(type="signal"), queue=self._heard)
+        self._connection.filter(MatchRule(type="method_call"), queue=self._called)
+
+    @property
+    def name(self) -> str:
+        """The unique name of this connection, by which others can call it."""
+        return str(self._connection.unique_name)
 
     def fileno(self) -> int:
         """Return the descriptor that is readable when the bus has something to say."""
@@ -194,6 +220,40 @@ class Bus:
         Raises:
             BusGoneError: the bus has hung up; the connection is closed.
         """
+        self._receive()
+        heard = [_signal(message) for message in self._heard]
+        self._heard.clear()
+        return heard
+
+    def calls(self) -> list[Call]:
+        """Return what was called on this connection since the last time, without waiting.
+
+        Raises:
+            BusGoneError: the bus has hung up; the connection is closed.
+        """
+        self._receive()
+        called = list(self._called)
+        self._called.clear()
+        try:
+            for message in called:
+                self._connection.send(new_method_return(message))
+        except _BROKEN as error:
+            self.close()
+            msg = "the bus hung up"
+            raise BusGoneError(msg) from error
+        return [_call(message) for message in called]
+
+    def wait(self, limit_s: float) -> None:
+        """Wait until the bus has something to say, at most *limit_s* [s]."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        poll.poll(max(0.0, limit_s) * 1000)
+
+    def close(self) -> None:
+        """Close the connection; closing again does nothing."""
+        self._connection.close()
+
+    def _receive(self) -> None:
         try:
             for _ in range(SIGNALS_AT_ONCE):
                 self._connection.recv_messages(timeout=0)
@@ -203,13 +263,6 @@ class Bus:
             self.close()
             msg = "the bus hung up"
             raise BusGoneError(msg) from error
-        heard = [_signal(message) for message in self._heard]
-        self._heard.clear()
-        return heard
-
-    def close(self) -> None:
-        """Close the connection; closing again does nothing."""
-        self._connection.close()
 
     def _exchange(self, message: Any, returns: str = "") -> Reply:  # noqa: ANN401 -- jeepney has no types
         try:
@@ -231,6 +284,16 @@ def _signal(message: Any) -> Signal:  # noqa: ANN401 -- jeepney has no types
     return Signal(
         sender=fields.get(HeaderFields.sender, ""),
         interface=fields.get(HeaderFields.interface, ""),
+        member=fields.get(HeaderFields.member, ""),
+        body=message.body,
+        path=fields.get(HeaderFields.path, ""),
+    )
+
+
+def _call(message: Any) -> Call:  # noqa: ANN401 -- jeepney has no types
+    fields = message.header.fields
+    return Call(
+        sender=fields.get(HeaderFields.sender, ""),
         member=fields.get(HeaderFields.member, ""),
         body=message.body,
     )

@@ -273,7 +273,7 @@ class _Messenger:
             capabilities=capabilities,
             replaces=before.number if before is not None else 0,
             expire_ms=int(self._expire_s * 1000),
-            pixels=pixels_of(notice.image) if notice.image else None,
+            pixels=pixels_of(notice) if notice.image else None,
         )
         try:
             reply = bus.call(_DAEMON, "Notify", message, takes=SIGNATURE, returns="u")

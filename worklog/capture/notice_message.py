@@ -7,6 +7,7 @@ cannot read.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection
 from typing import Final
 
@@ -73,12 +74,12 @@ def printable(text: str, *, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def pixels_of(path: str) -> Pixels | None:
-    """Return the picture at *path* small and decoded; None where that cannot be done."""
+def pixels_of(notice: Notice) -> Pixels | None:
+    """Return the picture of *notice* small and decoded; None where that cannot be done."""
     from PIL import Image  # noqa: PLC0415 -- 23 ms, and only for a notice with a picture
 
     try:
-        with Image.open(path) as picture:
+        with Image.open(io.BytesIO(notice.pixels) if notice.pixels else notice.image) as picture:
             picture.draft("RGB", (THUMBNAIL_PX, THUMBNAIL_PX))
             small = picture.convert("RGB")
             small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))

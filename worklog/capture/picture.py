@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageStat
@@ -42,6 +43,14 @@ class WebpCodec:
         image = _image(frame)
         return max(ImageStat.Stat(image).stddev) < BLANK_BELOW
 
+    def cover(self, frame: Frame, boxes: Sequence[Box]) -> tuple[Frame, int]:
+        """Cover *boxes* of the desktop in *frame*; return it and the share covered [‰]."""
+        image = _image(frame)
+        left, top = frame.box.left, frame.box.top
+        inside = [Box(b.left - left, b.top - top, b.width, b.height) for b in boxes]
+        permille = _covered(image, inside)
+        return (replace(frame, rgb=image.tobytes()) if permille else frame), permille
+
     def redact(self, image: bytes, boxes: Sequence[Box]) -> tuple[EncodedPicture, int]:
         """Cover *boxes*, or everything without one; return the picture and the share [‰].
 
@@ -52,20 +61,26 @@ class WebpCodec:
         """
         picture = _opened(image)
         width, height = picture.size
-        cover = Image.new("L", picture.size)
-        draw = ImageDraw.Draw(cover)
-        for box in boxes or [Box(0, 0, width, height)]:
-            left, top = max(0, box.left), max(0, box.top)
-            right = min(width, box.left + box.width) - 1
-            bottom = min(height, box.top + box.height) - 1
-            if left <= right and top <= bottom:
-                draw.rectangle((left, top, right, bottom), fill=255)
-        covered = cover.histogram()[255]
-        if covered == 0:
+        permille = _covered(picture, boxes or [Box(0, 0, width, height)])
+        if permille == 0:
             msg = f"No box touches the picture, which is {width} by {height} pixels."
             raise ConflictError(msg, hint="Give the box as X,Y,WIDTH,HEIGHT in pixels.")
-        picture.paste(FILL, (0, 0, width, height), cover)
-        return _encoded(picture), -(-covered * 1000 // (width * height))
+        return _encoded(picture), permille
+
+
+def _covered(picture: Image.Image, boxes: Sequence[Box]) -> int:
+    """Fill *boxes* of *picture*; return the share of it that they take [‰], rounded up."""
+    width, height = picture.size
+    cover = Image.new("L", picture.size)
+    draw = ImageDraw.Draw(cover)
+    for box in boxes:
+        left, top = max(0, box.left), max(0, box.top)
+        right = min(width, box.left + box.width) - 1
+        bottom = min(height, box.top + box.height) - 1
+        if left <= right and top <= bottom:
+            draw.rectangle((left, top, right, bottom), fill=255)
+    picture.paste(FILL, (0, 0, width, height), cover)
+    return -(-cover.histogram()[255] * 1000 // (width * height))
 
 
 def _image(frame: Frame) -> Image.Image:

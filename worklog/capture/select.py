@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
@@ -26,6 +27,14 @@ from worklog.capture import wayland_session
 from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
 
+_PORTAL_FIX: Final = (
+    "Install the portal of your desktop: `apt install xdg-desktop-portal-gnome`, or -kde."
+)
+_GNOME_FIX: Final = (
+    "On GNOME install the extension Window Calls "
+    "(https://extensions.gnome.org/extension/4724/window-calls/); without it no rule can be held "
+    "against a window, so no picture is taken."
+)
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
 
 
@@ -54,7 +63,8 @@ class Row:
         port: `screen`, `input`, `window`, `presence` or `notify`.
         way: Its name.
         reason: Why it cannot serve; None if it can.
-        fix: What the user can do about that; empty if it works.
+        fix: What the user can do about that, or has to do before a way that works is
+            first used; else empty.
     """
 
     port: str
@@ -139,6 +149,10 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
     rows = []
     for candidate in candidates(environ, clock=clock, stream=stream):
         way, row = _tried(candidate)
+        remark = getattr(way, "remark", None)
+        if remark is not None:
+            reason, fix = remark()
+            row = replace(row, reason=reason, fix=fix)
         rows.append(row)
         _close(way)
     return tuple(rows)
@@ -150,7 +164,8 @@ def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> l
         return [*_of_system("macos", lambda: _on_macos(environ)), terminal_lines(stream)]
     if sys.platform == "win32":
         return [*_of_system("windows", lambda: _on_windows(environ)), terminal_lines(stream)]
-    desktops = [list(_on_x11(environ)), list(_on_wayland(environ, clock))]
+    wayland = [*_on_wayland(environ, clock), *_on_wayland_buses(environ, clock)]
+    desktops = [list(_on_x11(environ)), wayland]
     if wayland_session.is_wayland(environ):
         desktops.reverse()
     return [
@@ -192,7 +207,7 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
     def grim() -> CaptureWay:
         from worklog.capture.wayland_grim import GrimScreen  # noqa: PLC0415 -- lazy by design
 
-        return GrimScreen(environ, lambda: _wayland_attention(environ))
+        return GrimScreen(environ, partial(_wayland_attention, environ, clock))
 
     def idle() -> CaptureWay:
         from worklog.capture.idle_notify import IdleNotifyInput  # noqa: PLC0415 -- lazy by design
@@ -246,12 +261,52 @@ def _on_wayland(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]
         yield Candidate(port, name, unless(reason, name, build), advised)
 
 
-def _wayland_attention(environ: Mapping[str, str]) -> Box | None:
+def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
+    """Return the ways of GNOME and KDE, which speak over the session bus."""
+    reason = wayland_session.refusal(environ)
+
+    def portal() -> CaptureWay:
+        from worklog.capture.portal_screen import PortalScreen  # noqa: PLC0415 -- lazy by design
+
+        attention = partial(_wayland_attention, environ, clock)
+        return PortalScreen(environ, clock=clock, attention=attention)
+
+    def mutter() -> CaptureWay:
+        from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
+
+        return MutterIdleInput(environ, clock=clock)
+
+    def gnome() -> CaptureWay:
+        from worklog.capture.gnome_windows import GnomeWindows  # noqa: PLC0415 -- lazy by design
+
+        return GnomeWindows(environ)
+
+    def kwin() -> CaptureWay:
+        from worklog.capture.kwin_windows import KWinWindows  # noqa: PLC0415 -- lazy by design
+
+        return KWinWindows(environ, clock=clock)
+
+    for port, name, build, fix in (
+        ("screen", "portal", portal, _PORTAL_FIX),
+        ("input", "mutter-idle", mutter, "Log in to GNOME."),
+        ("window", "gnome", gnome, _GNOME_FIX),
+        ("window", "kwin", kwin, "Log in to KDE Plasma."),
+    ):
+        advised = wayland_session.advice(environ, fix)
+        yield Candidate(port, name, unless(reason, name, build), advised)
+
+
+def _wayland_attention(environ: Mapping[str, str], clock: Clock) -> Box | None:
     """Return where the user is on a Wayland desktop that says so."""
     from worklog.capture.hyprland_windows import HyprlandWindows  # noqa: PLC0415 -- lazy by design
+    from worklog.capture.kwin_windows import KWinWindows  # noqa: PLC0415 -- lazy by design
     from worklog.capture.sway_windows import SwayWindows  # noqa: PLC0415 -- lazy by design
 
-    return SwayWindows(environ).attention() or HyprlandWindows(environ).attention()
+    return (
+        SwayWindows(environ).attention()
+        or HyprlandWindows(environ).attention()
+        or KWinWindows(environ, clock=clock).attention()
+    )
 
 
 def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from worklog.app.covering import enclosing
 from worklog.app.ports import Box, Window
 from worklog.capture.json_windows import box_of, parsed, rows, table, window
 from worklog.capture.wayland_session import refusal
@@ -18,6 +20,9 @@ _HEAD: Final = struct.Struct("=6sII")
 _GET_TREE: Final = 4
 _LARGEST: Final = 1 << 26  # bytes of an answer; desktops take some ten thousand
 _SCRATCHPAD: Final = "__i3"  # the output where hidden windows are kept
+
+
+_Node = Mapping[str, Any]
 
 
 class SwayError(Exception):
@@ -47,14 +52,15 @@ class SwayWindows:
 
     def active(self) -> Window | None:
         """Return the window that has the keyboard; None without one."""
-        return next((_window(node) for node in self._views() or () if node.get("focused")), None)
+        views = self._views() or ()
+        return next((_window(*view) for view in views if view[0].get("focused")), None)
 
     def visible(self) -> tuple[Window, ...] | None:
         """Return the windows that are shown on a monitor, floating ones last."""
         views = self._views()
         if views is None:
             return None
-        return tuple(_window(node) for node in views if node.get("visible") is not False)
+        return tuple(_window(*view) for view in views if view[0].get("visible") is not False)
 
     def attention(self) -> Box | None:
         """Return the place of the active window, or of the workspace without one."""
@@ -62,17 +68,17 @@ class SwayWindows:
             nodes = _nodes(self._tree())
         except SwayError:
             return None
-        return next((_box(node) for node in nodes if node.get("focused")), None)
+        return next((_box(node, "rect") for node, _ in nodes if node.get("focused")), None)
 
-    def _views(self) -> list[Mapping[str, Any]] | None:
-        """Return the nodes that are windows; None where sway cannot be asked."""
+    def _views(self) -> list[tuple[_Node, _Node]] | None:
+        """Return the nodes that are windows, each with its parent; None where sway is mute."""
         try:
             tree = self._tree()
         except SwayError:
             return None
-        return [node for node in _nodes(tree) if _is_view(node)]
+        return [(node, parent) for node, parent in _nodes(tree) if _is_view(node)]
 
-    def _tree(self) -> Mapping[str, Any]:
+    def _tree(self) -> _Node:
         if refusal(self._environ) is not None or not self._environ.get("SWAYSOCK"):
             msg = "this is not sway"
             raise SwayError(msg)
@@ -83,30 +89,41 @@ class SwayWindows:
         return tree
 
 
-def _nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield all nodes below *tree*, tiled ones before those that float over them."""
-    waiting = [tree]
+def _nodes(tree: _Node) -> Iterator[tuple[_Node, _Node]]:
+    """Yield all nodes from *tree* on with their parents, tiled ones before what floats."""
+    waiting: list[tuple[_Node, _Node]] = [(tree, {})]
     while waiting:
-        node = waiting.pop()
+        node, parent = waiting.pop()
         if node.get("name") == _SCRATCHPAD and node.get("type") == "output":
             continue
-        yield node
-        waiting += reversed([*rows(node.get("nodes")), *rows(node.get("floating_nodes"))])
+        yield node, parent
+        inner = [*rows(node.get("nodes")), *rows(node.get("floating_nodes"))]
+        waiting += [(child, node) for child in reversed(inner)]
 
 
-def _is_view(node: Mapping[str, Any]) -> bool:
+def _is_view(node: _Node) -> bool:
     return node.get("type") in ("con", "floating_con") and isinstance(node.get("pid"), int)
 
 
-def _window(node: Mapping[str, Any]) -> Window:
+def _window(node: _Node, parent: _Node) -> Window:
     # A window of XWayland has a class in place of an app_id.
     of_x = table(node.get("window_properties"))
     application = node.get("app_id") or of_x.get("class") or of_x.get("instance")
-    return window(application, node.get("name"), _box(node))
+    box = _box(node, "rect")
+    return replace(window(application, node.get("name"), box), outer=_outer(box, node, parent))
 
 
-def _box(node: Mapping[str, Any]) -> Box | None:
-    rect = table(node.get("rect"))
+def _outer(box: Box | None, node: _Node, parent: _Node) -> Box | None:
+    """Return *box* with the title bar over it, which lies where the parent begins."""
+    bar, around = _box(node, "deco_rect"), _box(parent, "rect")
+    if box is None or bar is None or around is None or not bar.width or not bar.height:
+        return None
+    left, top = around.left + bar.left, around.top + bar.top
+    return enclosing(box, Box(left, top, bar.width, bar.height))
+
+
+def _box(node: _Node, name: str) -> Box | None:
+    rect = table(node.get(name))
     return box_of(rect.get("x"), rect.get("y"), rect.get("width"), rect.get("height"))
 
 

@@ -24,13 +24,15 @@ from worklog.app.ports import Clock, Reading
 from worklog.capture.terminal_session import refusal
 from worklog.capture.tmux_link import Tmux, TmuxError
 
-LOOK_EVERY_S: Final = 0.5
+LOOK_EVERY_S: Final = 1.0
 WAIT_S: Final = 2.0  # how long `start` waits for the first look, `stop` for the thread [s]
 STALE_NS: Final = 5_000_000_000  # after this long without a look it is dead
-LISTED_EVERY_NS: Final = 10_000_000_000  # terminals that came or went are looked for
+LISTED_EVERY_NS: Final = 30_000_000_000  # terminals that came or went are looked for
+SOUGHT_EVERY_NS: Final = 10_000_000_000  # likewise, while there is none
 ASKED_EVERY_NS: Final = 1_000_000_000  # tmux is asked at most, while somebody types
 LATE_S: Final = 2  # input found so late counts for the minute under way [s]
 MINUTE_S: Final = 60
+_LOGINS: Final = "/run/utmp"  # who is logged in; `who` reads it
 COARSE_S: Final = 8  # step of a terminal's time [s]
 
 
@@ -109,7 +111,7 @@ def last_read(terminal: str) -> int | None:
     if not terminal.startswith(("/dev/pts/", "/dev/tty")):
         return None
     try:
-        found = os.stat(terminal)  # noqa: PTH116 -- twice a second
+        found = os.stat(terminal)  # noqa: PTH116 -- each second
     except (OSError, ValueError):
         return None
     if not stat.S_ISCHR(found.st_mode) or found.st_uid != os.getuid():
@@ -195,6 +197,7 @@ class _Watcher(threading.Thread):
         self._ended = threading.Event()
         self._devices, self._clients = Signs(step_s=COARSE_S), Signs(step_s=1)
         self._logins: set[str] = set()
+        self._changed_ns: int | None = None
         self._panes: set[str] = set()
         self._listed_ns: int | None = None
         self._asked_ns = 0
@@ -219,11 +222,12 @@ class _Watcher(threading.Thread):
 
     def _look(self) -> None:
         boot_ns, now_s = self._clock.boot_ns(), self._clock.now_ms() // 1000
-        is_listed = self._listed_ns is None or boot_ns - self._listed_ns >= LISTED_EVERY_NS
+        every_ns = SOUGHT_EVERY_NS if self._looked_ns is None else LISTED_EVERY_NS
+        is_listed = self._listed_ns is None or boot_ns - self._listed_ns >= every_ns
         if is_listed:
             self._listed_ns = boot_ns
             self._own = own_terminals(self._environ)
-            self._logins = logins(self._environ)
+            self._know_logins()
             self._panes = self._tmux.pane_terminals()
         is_asked = is_listed or self._may_have_typed(boot_ns)
         if is_asked:
@@ -234,6 +238,16 @@ class _Watcher(threading.Thread):
         if is_asked:
             self._tally.add(*self._clients.take(self._attached, now_s=now_s))
         self._looked_ns = boot_ns if devices or self._attached else None
+
+    def _know_logins(self) -> None:
+        """Ask who is logged in, where the list of logins has changed since."""
+        try:
+            changed_ns = os.stat(_LOGINS).st_mtime_ns  # noqa: PTH116 -- as above
+        except OSError:
+            changed_ns = 0
+        if changed_ns != self._changed_ns:
+            self._changed_ns = changed_ns
+            self._logins = logins(self._environ)
 
     def _may_have_typed(self, boot_ns: int) -> bool:
         """Return whether an attached terminal may have been read since tmux was asked.

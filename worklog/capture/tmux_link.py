@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
 import stat
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -177,7 +178,8 @@ class Tmux:
         try:
             kept = folder.lstat()
             if stat.S_ISDIR(kept.st_mode) and kept.st_uid == os.getuid():
-                found += sorted(str(entry) for entry in folder.iterdir() if entry.is_socket())
+                names = sorted(str(entry) for entry in folder.iterdir() if entry.is_socket())
+                found += [name for name in names if _is_answered(name)]
         except OSError:
             pass  # there has never been a server
         return list(dict.fromkeys(found))[:MOST_SERVERS]
@@ -236,6 +238,17 @@ class Tmux:
             said = clean(done.stderr.decode("utf-8", "replace"))
             raise TmuxError(said or "tmux refuses to answer")
         return done.stdout.decode("utf-8", "replace")
+
+
+def _is_answered(name: str) -> bool:
+    """Return whether anybody listens at the socket *name*; servers that died leave theirs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(PATIENCE_S)
+        try:
+            line.connect(name)
+        except OSError:
+            return False
+    return True
 
 
 def _number(text: str) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 
 from worklog.app.ports import Box, Frame
 from worklog.capture.child import ChildError, answer, find
-from worklog.capture.wayland_outputs import Output, outputs
+from worklog.capture.wayland_outputs import Output, active_output, outputs
 from worklog.capture.wayland_session import refusal
 from worklog.capture.wayland_wire import Wire, WireError
 from worklog.errors import CaptureUnavailableError
@@ -90,10 +90,8 @@ class GrimScreen:
 
     def _active(self, monitors: list[Output]) -> tuple[int, Output]:
         """Return the monitor that most of the active window is on, else the first."""
-        box = self._attention()
-        if box is None:
-            return 0, monitors[0]
-        return max(enumerate(monitors), key=lambda numbered: _shared(box, numbered[1].box))
+        number = active_output([monitor.box for monitor in monitors], self._attention)
+        return number, monitors[number]
 
     def _frame(self, number: int, output: Output) -> Frame | None:
         """Return the pixels of *output*; None where its size is another by now."""
@@ -109,13 +107,6 @@ class GrimScreen:
         if not is_whole or (width, height) != (output.box.width, output.box.height):
             return None
         return Frame(number, output.box, pixels)
-
-
-def _shared(one: Box, other: Box) -> int:
-    """Return how many pixels two rectangles share."""
-    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
-    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
-    return max(0, width) * max(0, height)
 
 
 def _unavailable(reason: str) -> CaptureUnavailableError:

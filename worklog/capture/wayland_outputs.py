@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,6 +62,25 @@ def outputs(wire: Wire) -> list[Output]:
             output = facts.as_output()
             found.setdefault(output.box, output)
     return list(found.values())
+
+
+def active_output(boxes: Sequence[Box], attention: Callable[[], Box | None]) -> int:
+    """Return the number of the monitor that most of the active window is on, else the first.
+
+    *attention* says where that window is; None where nobody can tell. There must be a
+    monitor.
+    """
+    box = attention() if len(boxes) > 1 else None
+    if box is None:
+        return 0
+    return max(range(len(boxes)), key=lambda number: _shared(box, boxes[number]))
+
+
+def _shared(one: Box, other: Box) -> int:
+    """Return how many pixels two rectangles share."""
+    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    return max(0, width) * max(0, height)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 
 from Xlib.protocol import request
 
+from worklog.app.covering import enclosing
 from worklog.app.ports import Box, Window
 from worklog.app.withholding import overlap
 from worklog.capture.window_words import clean, program_name
@@ -109,8 +110,16 @@ class _Facts:
     def is_named(self) -> bool:
         return bool(self.wm_class or self.title)
 
-    def as_window(self, box: Box | None) -> Window:
-        return Window(application_name(self.wm_class), self.title, box)
+    def as_window(self, place: _Place) -> Window:
+        return Window(application_name(self.wm_class), self.title, place.box, place.outer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a window lies, and where with the frame of its manager; None where unknown."""
+
+    box: Box | None = None
+    outer: Box | None = None
 
 
 class _Desktop:
@@ -125,7 +134,7 @@ class _Desktop:
             for window in self._upwards(start):
                 facts = self._facts([window])[0]
                 if facts is not None and facts.wm_class and facts.is_viewable:
-                    return facts.as_window(self._boxes([window])[0])
+                    return facts.as_window(self._places([window])[0])
         return None
 
     def visible(self) -> tuple[Window, ...]:
@@ -143,12 +152,13 @@ class _Desktop:
             shown = [(w, f) for w, f in zip(level, facts, strict=True) if f and f.is_viewable]
             found += [(w, f) for w, f in shown if f.is_drawn and f.is_named]
             level = self._children([w for w, f in shown if not f.wm_class])
-        desktop, *boxes = self._boxes([root, *(window for window, _ in found)])
+        places = self._places([window for window, _ in found])
+        desktop = self._boxes([root])[0]
         return tuple(
-            facts.as_window(box)
-            for (_, facts), box in zip(found, boxes, strict=True)
+            facts.as_window(place)
+            for (_, facts), place in zip(found, places, strict=True)
             # Managers park windows of their own outside of the desktop.
-            if box is None or desktop is None or overlap(box, desktop)
+            if place.box is None or desktop is None or overlap(place.outer or place.box, desktop)
         )
 
     # --- Which windows ----------------------------------------------------------------
@@ -237,7 +247,33 @@ class _Desktop:
         kind, fields = _property(window, self._atom[name])
         return _words(self._link.ask(kind, **fields))
 
-    def _boxes(self, windows: Sequence[int]) -> list[Box | None]:
+    def _places(self, windows: Sequence[int]) -> list[_Place]:
+        """Return where *windows* lie; what is not known whole is not known."""
+        boxes = self._boxes(windows)
+        outers = self._boxes(self._outermost(windows), with_border=True)
+        return [
+            _Place()
+            if box is None or outer is None
+            else _Place(box, None if outer == box else enclosing(box, outer))
+            for box, outer in zip(boxes, outers, strict=True)
+        ]
+
+    def _outermost(self, windows: Sequence[int]) -> list[int]:
+        """Return the windows just below the root that *windows* are or lie in; 0 for lost ones."""
+        found = list(windows)
+        rising = set(found)
+        for _ in range(2 * _DEPTH):
+            if not rising:
+                return found
+            asked = sorted(rising)
+            trees = self._link.ask_all([(request.QueryTree, {"window": w}) for w in asked])
+            parents = {w: 0 if t is None else t.parent for w, t in zip(asked, trees, strict=True)}
+            inner = {w: parent for w, parent in parents.items() if parent != self._link.root}
+            found = [inner.get(window, window) for window in found]
+            rising = {*inner.values()} - {0}
+        return [0 if window in rising else window for window in found]
+
+    def _boxes(self, windows: Sequence[int], *, with_border: bool = False) -> list[Box | None]:
         questions: list[Question] = []
         for window in windows:
             where = {"src_wid": window, "dst_wid": self._link.root, "src_x": 0, "src_y": 0}
@@ -250,9 +286,16 @@ class _Desktop:
         return [
             None
             if size is None or place is None
-            else Box(place.x, place.y, size.width, size.height)
+            else _grown(
+                Box(place.x, place.y, size.width, size.height),
+                size.border_width if with_border else 0,
+            )
             for size, place in pairs
         ]
+
+
+def _grown(box: Box, by: int) -> Box:
+    return Box(box.left - by, box.top - by, box.width + 2 * by, box.height + 2 * by)
 
 
 def _property(window: int, atom: int) -> Question:

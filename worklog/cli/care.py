@@ -14,6 +14,7 @@ from worklog.domain.wording import count
 from worklog.errors import (
     AlreadyTrackingError,
     CacheUnwritableError,
+    CaptureUnavailableError,
     ConfigInvalidError,
     FindingsError,
     NotFoundError,
@@ -33,7 +34,8 @@ class Remark:
     """One thing beside the capture ways that `doctor` looks at.
 
     Attributes:
-        what: `cache`, `disk`, `zone`, `config`, `tracker`, `consent`, `camera`, `service`.
+        what: `cache`, `disk`, `zone`, `config`, `tracker`, `consent`, `camera`, `service`,
+            `secrets`.
         is_fine: Whether it is.
         message: What was found.
         fix: What helps; empty where nothing needs to.
@@ -107,6 +109,7 @@ def remarks_of(context: AppContext) -> list[Remark]:
             _camera(context),
             *sync_remarks(context),
         ]
+    remarks.append(_secrets(context))
     return remarks
 
 
@@ -296,6 +299,28 @@ def _consent(context: AppContext) -> Remark:
         message=said,
         fix="" if answer else "`worklog config set capture.consent yes` allows them.",
     )
+
+
+def _secrets(context: AppContext) -> Remark:
+    """Say whether pictures can be read for secrets, by reading one."""
+    from worklog.app.ports import Box, Frame
+    from worklog.capture.ocr_secrets import INSTALL, OcrSecretFinder
+
+    finder, is_wanted = OcrSecretFinder(), context.settings.redact.secrets
+    reason = finder.unavailable_reason()
+    if reason is None and is_wanted:
+        try:
+            finder.find(Frame(0, Box(0, 0, 64, 64), bytes(3 * 64 * 64)))
+        except CaptureUnavailableError as error:
+            reason = str(error)
+    if reason is not None and is_wanted:
+        msg = f"{reason}: no screenshot is kept while `redact.secrets` is on"
+        return Remark("secrets", is_fine=False, message=msg, fix=INSTALL)
+    if is_wanted:
+        return Remark("secrets", is_fine=True, message="covered in screenshots, by rapidocr")
+    can = "are not covered in screenshots, but could be (`redact.secrets`)"
+    cannot = f"are not covered in screenshots: {reason}"
+    return Remark("secrets", is_fine=True, message=can if reason is None else cannot)
 
 
 def _camera(context: AppContext) -> Remark:

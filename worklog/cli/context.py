@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from random import SystemRandom
 from typing import TYPE_CHECKING, TextIO
@@ -153,7 +153,13 @@ class AppContext:
 
         if self.only_reads and not is_there(self.places):
             return empty_cache(self.places, clock=self.clock)
-        return open_cache(self.places, clock=self.clock, heal=self.heals)
+        found = open_cache(self.places, clock=self.clock, heal=self.heals)
+        found.files.encrypts = self.encrypts
+        return found
+
+    def encrypts(self) -> bool:
+        """Return whether new pictures are encrypted; read when one is to be written."""
+        return self.settings.storage.encrypt
 
     @property
     def mailbox(self) -> Mailbox:
@@ -200,7 +206,9 @@ class AppContext:
             msg = "Another tracker has begun where the folder was."
             raise CacheBusyError(msg, hint="End one of them.")
         try:
-            self.cache.go_on_in(open_cache(self.places, clock=self.clock, heal=True))
+            fresh = open_cache(self.places, clock=self.clock, heal=True)
+            fresh.files.encrypts = self.encrypts
+            self.cache.go_on_in(fresh)
         except BaseException:
             lock.release()
             raise
@@ -243,9 +251,14 @@ class AppContext:
 
     @cached_property
     def tracking(self) -> Tracking:
-        from worklog.app.tracking import Tracking
+        from worklog.app.tracking import PATIENCE, Tracking
 
-        return Tracking(self.cache, self.mailbox, self.lock, self.clock, self.chance)
+        patience = PATIENCE
+        if self.settings.redact.secrets:
+            from worklog.app.secret_covering import READING_S
+
+            patience += timedelta(seconds=READING_S)
+        return Tracking(self.cache, self.mailbox, self.lock, self.clock, self.chance, patience)
 
     @cached_property
     def editing(self) -> Editing:

@@ -134,7 +134,7 @@ def segment_view(
 
 
 def capture(picture: Picture, stored: StoredPicture | None) -> Object:
-    """Return *picture*; `redacted` is the share covered [permille]."""
+    """Return *picture*; `redacted` is the share covered [permille], `covered` that of rules."""
     taken = stored.capture if stored is not None else picture.capture
     return {
         "role": picture.capture.role.value,
@@ -145,6 +145,7 @@ def capture(picture: Picture, stored: StoredPicture | None) -> Object:
         "sha256": taken.sha256 or None,
         "taken_at": instant(picture.capture.taken_at),
         "redacted": stored.redacted if stored is not None else picture.redacted,
+        "covered": picture.capture.covered,
     }
 
 

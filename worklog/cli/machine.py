@@ -12,6 +12,7 @@ from worklog.cli.tracker import Ways
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from worklog.app.ports import SecretFinder
     from worklog.capture.camera import PyAvCamera
     from worklog.capture.select import Ways as Found
     from worklog.cli.context import AppContext
@@ -62,6 +63,7 @@ def ways_of(context: AppContext) -> Iterator[Ways]:
             notify=found.notify,
             codec=WebpCodec(),
             tidy=release,
+            secrets=_secret_finder() if context.settings.redact.secrets else None,
             camera=find_camera(context),
         )
     finally:
@@ -69,6 +71,12 @@ def ways_of(context: AppContext) -> Iterator[Ways]:
             close = getattr(way, "close", None)
             if close is not None:
                 close()
+
+
+def _secret_finder() -> SecretFinder:
+    from worklog.capture.ocr_secrets import OcrSecretFinder
+
+    return OcrSecretFinder()
 
 
 def session_environment(context: AppContext) -> Mapping[str, str]:

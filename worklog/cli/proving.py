@@ -97,7 +97,7 @@ def _contents(
             for row in rows
         ],
         "parts": [
-            encode_exhibit(each, _files(held, each.part) if with_pictures else {})
+            encode_exhibit(each, _files(context, held, each.part) if with_pictures else {})
             for each in evidence
         ],
         "services": _services(context, contract),
@@ -127,13 +127,13 @@ def _held(context: AppContext, parts: Sequence[PartId]) -> Held:
     return found
 
 
-def _files(held: Held, part: PartId) -> dict[int, str]:
+def _files(context: AppContext, held: Held, part: PartId) -> dict[int, str]:
     """Return the image files of *part* in base64; one that is gone is left out."""
     found = {}
     for position, stored in held[part].items():
-        file = Path(stored.file)
-        if file.exists():
-            found[position] = b64encode(file.read_bytes()).decode("ascii")
+        if Path(stored.file).exists():
+            image = context.cache.files.read(stored.file)
+            found[position] = b64encode(image).decode("ascii")
     return found
 
 

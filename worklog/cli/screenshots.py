@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worklog.cli.json import Files
@@ -38,7 +37,8 @@ def screenshots(context: AppContext, sheet: Report) -> tuple[Screenshot, ...]:
         ]
         for picture in taken:
             capture, stored = picture.capture, files.find(picture)
-            image = _jpeg(stored.thumbnail, capture.thumbnail_sha256) if stored else b""
+            small = read(context, stored.thumbnail) if stored else b""
+            image = _jpeg(small, capture.thumbnail_sha256)
             lost += not image
             if image:
                 found.append(
@@ -60,14 +60,22 @@ def screenshots(context: AppContext, sheet: Report) -> tuple[Screenshot, ...]:
     return tuple(sorted(found, key=lambda shot: (shot.key.slot.start, shot.taken_at)))
 
 
-def _jpeg(file: str, digest: str) -> bytes:
-    """Return the picture in *file* as a JPEG; nothing where it is not the one of *digest*."""
-    from PIL import Image
+def read(context: AppContext, file: str) -> bytes:
+    """Return the picture in *file*, decrypted; nothing where it is gone.
 
+    Raises:
+        CacheCorruptError: it is encrypted, and its key is gone.
+    """
     try:
-        data = Path(file).read_bytes()
+        return context.cache.files.read(file)
     except OSError:
         return b""
+
+
+def _jpeg(data: bytes, digest: str) -> bytes:
+    """Return the picture *data* as a JPEG; nothing where it is not the one of *digest*."""
+    from PIL import Image
+
     if sha256(data).hexdigest() != digest:
         return b""
     stream = io.BytesIO()

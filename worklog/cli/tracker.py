@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         PictureCodec,
         PresenceWay,
         ScreenWay,
+        SecretFinder,
         WindowWay,
     )
     from worklog.cli.context import AppContext
@@ -57,6 +58,7 @@ class Ways:
     notify: NotifyWay | None
     codec: PictureCodec
     tidy: Callable[[], None]
+    secrets: SecretFinder | None = None
     camera: CameraWay | None = None
 
 
@@ -203,6 +205,8 @@ def capturer_of(
         presence=ways.presence,
         codec=ways.codec,
         rules=capture.withhold.rules(DEFAULT_RULES),
+        cover_rules=context.settings.redact.apps.rules(DEFAULT_RULES),
+        secrets=ways.secrets,
         has_pictures=has_pictures
         and capture.screenshots
         and policy.screenshots is not Screenshots.FORBIDDEN,

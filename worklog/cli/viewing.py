@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,9 +72,14 @@ def _open_page(context: AppContext, view: DiaryView) -> None:
     """Write the range as one self-contained page, and show it where a browser is."""
     from worklog.cli.render.page import page
     from worklog.cli.render.page_files import page_pictures
+    from worklog.cli.screenshots import read
 
     files = views.Files.of(_pictures(context, view.rows))
-    html = page(view, zone=context.zone, pictures=page_pictures(view.rows, files))
+    html = page(
+        view,
+        zone=context.zone,
+        pictures=page_pictures(view.rows, files, read=partial(read, context)),
+    )
     name = f"diary-{view.start.astimezone(context.zone):%Y-%m-%d}.html"
     file = only_page(context, name)
     write_private(file, html.encode())
@@ -104,8 +110,10 @@ def _pictures(context: AppContext, rows: Sequence[BilledSegment]) -> list[Stored
     return context.cache.pictures(part for row in rows for part in row.segment.parts)
 
 
-def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key, str]:
+def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key, bytes]:
     """Return the thumbnail of the first screenshot of each segment that has one."""
+    from worklog.cli.screenshots import read
+
     files = views.Files.of(_pictures(context, rows))
     found = {}
     for row in rows:
@@ -115,7 +123,7 @@ def _thumbnails(context: AppContext, rows: Sequence[BilledSegment]) -> dict[Key,
             if picture.capture.role is Role.SCREEN and (file := files.find(picture))
         ]
         if stored:
-            found[row.segment.key] = stored[0].thumbnail
+            found[row.segment.key] = read(context, stored[0].thumbnail)
     return found
 
 
@@ -190,17 +198,19 @@ def show_preview(context: AppContext, *, output: str | None, opens: bool) -> Non
         {
             "captures": [
                 {
-                    "role": c.role.value,
-                    "monitor": c.monitor,
-                    "state": c.state.value,
-                    "width": c.width,
-                    "height": c.height,
+                    "role": capture.role.value,
+                    "monitor": capture.monitor,
+                    "state": capture.state.value,
+                    "width": capture.width,
+                    "height": capture.height,
+                    "covered": capture.covered,
                 }
-                for c in shot.captures
+                for capture in shot.captures
             ],
             "application": shot.application,
             "title": shot.title,
             "blocked_by": shot.blocked_by,
+            "covered_by": list(shot.covered_by),
             "files": saved,
         },
         lambda: preview_text(shot, saved, context.look),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Rules(tuple[str, ...]):
-    """Withhold rules as they are written: `title: REGEX`, `application: REGEX`, `default`."""
+    """Rules for windows as they are written: `title: REGEX`, `application: REGEX`, `default`."""
 
     __slots__ = ()
 
@@ -137,6 +137,21 @@ KEYS: Final = (
         "default",
         "While a matching window is visible no screenshot is taken; each rule is "
         "`application: REGEX`, `title: REGEX`, or `default` for those that come with worklog.",
+    ),
+    Key(
+        "redact.apps",
+        Kind.RULES,
+        "",
+        "Windows that are covered in a screenshot before it is written, by rules like those of "
+        "`capture.withhold`; where the place of one is not certain there is no picture.",
+    ),
+    Key(
+        "redact.secrets",
+        Kind.FLAG,
+        "no",
+        "Read each screenshot on this machine before it is written, and cover keys, tokens, "
+        "passwords, card and account numbers and mail addresses in it (extra `secrets`); one "
+        "that cannot be read is not kept.",
     ),
     Key("capture.pixelate", Kind.NUMBER, "0", "Edge of the blocks to pixelate by [px]; 0: sharp."),
     Key(
@@ -265,6 +280,13 @@ KEYS: Final = (
     Key("report.logo", Kind.TEXT, "", "A PNG or JPEG to stand above html and pdf reports."),
     Key("report.from", Kind.TEXT, "", "Your name and address on reports, a line each."),
     Key("report.to", Kind.TEXT, "", "Whom reports are for, a line each."),
+    Key(
+        "storage.encrypt",
+        Kind.FLAG,
+        "no",
+        "Encrypt new pictures and thumbnails on the disk, with a key in `pictures.key` beside the "
+        "settings; keep a copy of it. Titles, memos and counts are not encrypted.",
+    ),
     Key("disk.warn", Kind.SIZE, "500MB", "Warn when less than this is free."),
     Key("disk.stop", Kind.SIZE, "100MB", "Take no screenshots when less than this is free."),
 )

@@ -34,6 +34,14 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Redact:
+    """Settings `redact.*`."""
+
+    apps: Rules
+    secrets: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Idle:
     """Settings `idle.*`."""
 
@@ -100,6 +108,13 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """Settings `storage.*`."""
+
+    encrypt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """Settings `disk.*` [bytes]."""
 
@@ -125,6 +140,7 @@ class Settings:
     """
 
     capture: Capture
+    redact: Redact
     idle: Idle
     memo: Memo
     review: Review
@@ -135,6 +151,7 @@ class Settings:
     screen: Way
     input: Way
     window: Way
+    storage: Storage
     disk: Disk
     report: Letter
     hangup: Literal["stop", "continue"]
@@ -161,6 +178,7 @@ def attribute(name: str) -> str:
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "capture": Capture,
+        "redact": Redact,
         "idle": Idle,
         "memo": Memo,
         "review": Review,
@@ -171,6 +189,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "screen": Way,
         "input": Way,
         "window": Way,
+        "storage": Storage,
         "disk": Disk,
         "report": Letter,
     }

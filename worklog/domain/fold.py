@@ -419,9 +419,9 @@ def _pictures(part: Part, changes: _Changes) -> Iterable[Picture]:
 def _picture(part: PartId, capture: Capture, changes: _Changes) -> Picture:
     new = changes.redacted.get((part, capture.monitor))
     if new is None or not capture.has_picture:
-        return Picture(part, capture)
+        return Picture(part, capture, capture.covered)
     covered = replace(capture, sha256=new.sha256, thumbnail_sha256=new.thumbnail_sha256)
-    return Picture(part, covered, new.permille)
+    return Picture(part, covered, max(capture.covered, new.permille))
 
 
 def _window(live: list[Part]) -> tuple[str | None, str | None]:

@@ -84,6 +84,7 @@ class Capture:
         thumbnail_sha256: Of the thumbnail file, hex; empty without a picture.
         width: Of the image [px].
         height: Of the image [px].
+        covered: Share that a rule covered before the image was written [‰].
     """
 
     state: CaptureState
@@ -94,6 +95,7 @@ class Capture:
     thumbnail_sha256: str = ""
     width: int = 0
     height: int = 0
+    covered: int = 0
 
     @property
     def has_picture(self) -> bool:

@@ -43,7 +43,7 @@ class Picture:
     Attributes:
         part: Whose it is.
         capture: As it was recorded; after a redaction with the new digests.
-        redacted: Share covered afterwards [‰]; 0 for none.
+        redacted: Share covered, by a rule before it was written or afterwards [‰]; 0 for none.
     """
 
     part: PartId

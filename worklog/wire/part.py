@@ -26,6 +26,7 @@ from worklog.domain.part import (
 )
 from worklog.wire.reader import MalformedError, Reader
 
+WHOLE: Final = 1000  # a share in thousandths [‰]
 _CAPTURE: Final = "capture."
 _PICTURE: Final = "picture."
 
@@ -122,6 +123,9 @@ def encode_capture(capture: Capture) -> Json:
 
 def decode_capture(reader: Reader) -> Capture:
     """Return the capture of `encode_capture`."""
+    covered = reader.integer("covered", 0)
+    if not 0 <= covered <= WHOLE:
+        reader.refuse("covered", f"is no share of {WHOLE}")
     return Capture(
         state=CaptureState(reader.text("state")),
         taken_at=reader.instant("taken"),
@@ -131,6 +135,7 @@ def decode_capture(reader: Reader) -> Capture:
         thumbnail_sha256=reader.text("thumbnail", ""),
         width=reader.integer("width", 0),
         height=reader.integer("height", 0),
+        covered=covered,
     )
 
 
@@ -193,6 +198,8 @@ def _capture(capture: Capture) -> dict[str, Json]:
         "taken": epoch_ms(capture.taken_at),
         "width": capture.width,
         "height": capture.height,
+        # Only where there is some: what was signed before there was a share stays as it was.
+        **({"covered": capture.covered} if capture.covered else {}),
     }
 
 

@@ -23,8 +23,9 @@ def preview(
 ) -> None:
     """Show exactly what a capture would store at this moment; nothing is stored.
 
-    It says what would be withheld and which rule and window did it. With `camera` on it shows
-    the snapshot too, before anybody has agreed to it.
+    It says what would be withheld or covered, and which rule and window did it. With the
+    setting redact.secrets the picture is read for that, which takes seconds. With
+    `camera` on it shows the snapshot too, before anybody has agreed to it.
 
     \b
     worklog preview

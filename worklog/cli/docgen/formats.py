@@ -206,7 +206,8 @@ SEGMENT: Final[Rows] = (
         "captures",
         (
             "Each with `role`, `monitor`, `state`, `file`, `thumbnail`, `sha256`, `taken_at` and "
-            "`redacted`, the share covered in thousandths."
+            "`redacted`, the share covered in thousandths; `covered` is what of it a rule covered "
+            "before the picture was written."
         ),
     ),
     ("parts , devices", "Ids of what the segment is made of, and of who recorded it."),

@@ -48,6 +48,7 @@ def manual(commands: Sequence[Command]) -> str:
         _commands(commands),
         _times(),
         _configuration(),
+        _secrets(),
         _hooks(),
         _status_file(),
         _json(),
@@ -237,7 +238,11 @@ def _environment() -> list[str]:
             "Ev WAYLAND_DISPLAY , Ev SWAYSOCK , Ev HYPRLAND_INSTANCE_SIGNATURE",
             (
                 "The Wayland desktop to record. Pictures need `grim` and a wlroots compositor, "
-                "windows are known there too. The compositor says whether there is "
+                "windows are known there too. On GNOME and KDE pictures come through the "
+                "desktop's portal, which asks once whether it may: answer it in `worklog preview`. "
+                "Windows are known on KDE, and on GNOME with the extension Window Calls; where "
+                "they are not, no picture is taken unless `capture.withhold` is empty. "
+                "The compositor says whether there is "
                 "input, so keys are not counted and pointer movement makes a minute active; "
                 "while a film keeps the screen awake minutes are unknown, not idle."
             ),
@@ -299,9 +304,38 @@ def _configuration() -> list[str]:
                 'review = "30m"',
                 'withhold = ["default", "title: Payroll"]',
                 "",
+                "[redact]",
+                'apps = ["application: hexchat", "application: thunderbird"]',
+                "secrets = true",
+                "",
                 "[idle]",
                 'action = "keep"',
             )
+        ),
+    )
+
+
+def _secrets() -> list[str]:
+    return mdoc.section(
+        "SECRETS ON SCREENSHOTS",
+        mdoc.prose(
+            "With `redact.secrets` and the extra `secrets` each screenshot is read on this "
+            "machine before it is written. Lines that show a private key, a token of AWS, GitHub, "
+            "Slack, Stripe, Google and others, a JSON web token, what looks random or has figures "
+            "behind a word such as `password` or `token`, a card number, an IBAN or a mail address "
+            "are covered, in the thumbnail as well. The segment is marked `redacted`, with the "
+            "share. More than half covered counts as no picture.",
+            "A process of its own reads, with models that lie in the package, and can open no "
+            "connection. It takes some seconds and several hundred megabytes. A picture that could "
+            "not be read, or not in three minutes, is not kept: its state is `failed`, and the "
+            "reason is told once. `worklog stop` waits for the picture that it takes.",
+            "It is a net and not a wall. Of twelve made-up secrets in a terminal of 7 to 14 "
+            "points in three fonts, light and dark, it missed one card number at 7 points; of "
+            "those in small serif type it missed a quarter. "
+            "Not found are a password that stands alone or is a plain word, one behind a word that "
+            "it does not know, type that is very small or decorative, and what only you know to "
+            "be a secret. Use `capture.withhold` and `redact.apps` for windows that must "
+            "never be seen.",
         ),
     )
 

@@ -58,7 +58,7 @@ class WayRow:
         port: `screen`, `input`, `window`, `presence`, `notify`.
         way: Its name.
         reason: Why it cannot serve; None if it can.
-        fix: What to do about that.
+        fix: What to do about that, or before the first use.
         is_chosen: It is the one in use.
     """
 
@@ -108,7 +108,7 @@ def doctor(rows: Sequence[WayRow], look: Look) -> str:
         ]
         indent = 10 + 2 + width + 2
         shown += _hanging(begin, state, ink, indent, look)
-        if not works and row.fix:
+        if row.fix:
             shown += _hanging([(" " * indent, Ink.TEXT)], row.fix, Ink.TEXT, indent, look)
     return paint_all(shown, look)
 

@@ -439,8 +439,8 @@ def _days(view: DiaryView, zone: tzinfo) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def with_pictures(thumbnails: Mapping[Key, str]) -> Pictures:
-    """Return what draws *thumbnails*, files by segment, under each row."""
+def with_pictures(thumbnails: Mapping[Key, bytes]) -> Pictures:
+    """Return what draws *thumbnails*, pictures by segment, under each row."""
     from worklog.cli.render.pictures import strip
 
     def draw(row: Sequence[BilledSegment | None], gap: int, look: Look) -> list[str]:

@@ -405,7 +405,8 @@ def _facts(view: DiaryView, row: BilledSegment, zone: tzinfo) -> Iterable[tuple[
         yield "window", ": ".join(word for word in (segment.application, segment.title) if word)
     for picture in segment.pictures:
         state = what_became(picture.capture)
-        share = f", {picture.redacted / 10:g} % covered" if picture.redacted else ""
+        by = " by a rule" if 0 < picture.redacted == picture.capture.covered else ""
+        share = f", {picture.redacted / 10:g} % covered{by}" if picture.redacted else ""
         what = "snapshot" if picture.capture.role is Role.CAMERA else "picture"
         yield what, f"{state} {_second(picture.capture.taken_at, zone)}{share}"
     if len(segment.spans) > 1:

@@ -6,8 +6,7 @@ the budget a segment keeps its thumbnail, which then is shown large as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from worklog.cli.render.page import PagePicture
@@ -21,28 +20,26 @@ BUDGET_BYTES: Final = 30_000_000
 
 
 def page_pictures(
-    rows: Iterable[BilledSegment], found: Files, *, budget: int = BUDGET_BYTES
+    rows: Iterable[BilledSegment],
+    found: Files,
+    *,
+    read: Callable[[str], bytes],
+    budget: int = BUDGET_BYTES,
 ) -> dict[Key, list[PagePicture]]:
     """Return the pictures of *rows*, large ones up to *budget* [bytes] in all.
 
-    A file that has gone, as after a deletion in another process, is left out.
+    *read* gives the bytes of a file. One that has gone, as after a deletion in another
+    process, it gives as empty, and the picture is left out.
     """
     pictures: dict[Key, list[PagePicture]] = {}
     for row in rows:
         for picture in row.segment.pictures:
             stored = found.find(picture)
-            thumbnail = _read(stored.thumbnail) if stored is not None else b""
+            thumbnail = read(stored.thumbnail) if stored is not None else b""
             if stored is None or not thumbnail:
                 continue
-            image = _read(stored.file) if budget > 0 else b""
+            image = read(stored.file) if budget > 0 else b""
             image = image if len(image) <= budget else b""
             budget -= len(image)
             pictures.setdefault(row.segment.key, []).append(PagePicture(thumbnail, image))
     return pictures
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError:
-        return b""

@@ -6,6 +6,7 @@ pictures can be seen instead.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,7 +24,7 @@ def can_show(look: Look) -> bool:
     return look.colour and look.unicode
 
 
-def strip(files: Sequence[str | None], *, indent: int, width: int, look: Look) -> list[str]:
+def strip(files: Sequence[bytes | None], *, indent: int, width: int, look: Look) -> list[str]:
     """Return the pictures *files* beside each other as painted lines.
 
     Each is *width* cells wide, with one cell between; None leaves its place empty, and so
@@ -40,12 +41,12 @@ def strip(files: Sequence[str | None], *, indent: int, width: int, look: Look) -
     ]
 
 
-def block(file: str, width: int, height: int) -> list[str] | None:
+def block(file: bytes, width: int, height: int) -> list[str] | None:
     """Return the picture *file* in *width* by *height* cells; None where it cannot be read."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(file) as opened:
+        with Image.open(io.BytesIO(file)) as opened:
             picture = opened.convert("RGB").resize((width, height * 2), Image.Resampling.BOX)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return None

@@ -178,7 +178,8 @@ def _picture(picture: Picture, stored: StoredPicture | None) -> Piece:
     if not capture.has_picture:
         return f"none: {what_became(capture)}", Ink.DOUBT
     share = stored.redacted if stored is not None else picture.redacted
-    covered = f", {share / 10:g} % covered" if share else ""
+    by = " by a rule" if 0 < share == capture.covered else ""
+    covered = f", {share / 10:g} % covered{by}" if share else ""
     where = "" if stored is not None else ", not on this machine"
     return f"{capture.width} x {capture.height}{covered}{where}", Ink.TEXT
 
