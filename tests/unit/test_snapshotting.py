@@ -41,6 +41,7 @@ def capturer(
     windows: FakeWindows | None = None,
     presence: FakePresence | None = None,
 ) -> Capturer:
+    windows = windows or FakeWindows()
     return Capturer(screen or FakeScreen(), windows, presence, FakeCodec(), camera=camera)
 
 
