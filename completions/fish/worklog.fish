@@ -535,7 +535,7 @@ complete -c worklog -n '__worklog_at \'submit\'' -s h -l help -d 'Show this mess
 
 # export
 complete -c worklog -n '__worklog_at \'export\' \'0\'' -a 'today yesterday week last\\ week month last\\ month' -d 'Default: everything.'
-complete -c worklog -n '__worklog_at \'export\'' -s f -l format -x -a 'table csv json' -d 'timewarrior, watson, klog, timeclock, activitywatch, csv or json.'
+complete -c worklog -n '__worklog_at \'export\'' -s f -l format -x -a 'table csv json' -d 'timewarrior, watson, klog, timeclock, hledger, activitywatch, csv or json.'
 complete -c worklog -n '__worklog_at \'export\'' -s o -l output -r -F -d 'Write it here.'
 complete -c worklog -n '__worklog_at \'export\'' -l all -d 'Everything, pictures included, in one open archive.'
 complete -c worklog -n '__worklog_at \'export\'' -s c -l contract -x -a '(__worklog_names contracts)' -d 'Only this contract.'

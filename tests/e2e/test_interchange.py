@@ -111,6 +111,20 @@ def test_ledger_reads_our_timeclock_to_the_second(
     assert accounts["acme:deep work"] == 5 * 600
 
 
+def test_hledger_reads_our_journal_to_the_second(
+    desk: Desk, diary: dict[str, int], tmp_path: Path
+) -> None:
+    odd = desk.contract("Odd (name) [x]; y")
+    for at, memo in (("16:00", "* star"), ("16:10", "(code) x"), ("16:20", "=2026-01-01 y; z")):
+        desk.track(odd, f"2026-11-19 {at}", seconds=7, memo=memo)
+
+    file = exported(desk, "hledger", tmp_path / "work.journal")
+
+    assert by_top(hledger(file)) == diary | {"Odd {name} {x}, y": 21}
+    words = ran("hledger", "-f", file, "descriptions", **BERLIN).splitlines()
+    assert {"* star", "(code) x", "=2026-01-01 y, z"} <= set(words)
+
+
 def test_hledger_reads_our_timeclock_as_finely_as_it_can(
     desk: Desk, diary: dict[str, int], tmp_path: Path
 ) -> None:

@@ -132,6 +132,21 @@ def test_timeclock_gets_pairs_of_local_times() -> None:
     )
 
 
+def test_hledger_gets_hours_of_nine_decimals() -> None:
+    assert formats.write(SOME, "hledger").decode() == (
+        "commodity 1.00h\n"
+        "\n"
+        '2026-11-16 fix "it"\n'
+        "    (acme:deep work)  1.494444444h\n"
+        "\n"
+        "2026-11-16 call #acme #qa\n"
+        "    (acme)  1.000000000h\n"
+        "\n"
+        "2026-10-25\n"
+        "    (acme)  2.166666667h\n"
+    )
+
+
 def test_activitywatch_gets_one_bucket() -> None:
     document = json.loads(formats.write(SOME, "activitywatch"))
 

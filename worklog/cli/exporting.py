@@ -26,8 +26,19 @@ _SUFFIXES: Final = {
     "klg": "klog",
     "timeclock": "timeclock",
     "data": "timewarrior",
+    "hledger": "hledger",
+    "journal": "hledger",
 }
-_FORMS: Final = ("timewarrior", "watson", "klog", "timeclock", "activitywatch", "csv", "json")
+_FORMS: Final = (
+    "timewarrior",
+    "watson",
+    "klog",
+    "timeclock",
+    "hledger",
+    "activitywatch",
+    "csv",
+    "json",
+)
 
 
 def export_range(

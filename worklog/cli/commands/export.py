@@ -23,7 +23,7 @@ def export(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="timewarrior, watson, klog, timeclock, activitywatch, csv or json.",
+            help="timewarrior, watson, klog, timeclock, hledger, activitywatch, csv or json.",
         ),
     ] = None,
     output: Annotated[

@@ -98,7 +98,14 @@ EXPORTS: Final[Rows] = (
         (
             "Pairs of lines in local time, cut where the clocks change; the account is "
             "`contract:label`. Beside a change the offset stands in a comment. ledger counts them "
-            "to the second; hledger rounds each pair to a hundredth of an hour by itself."
+            "to the second; hledger rounds each pair to a hundredth of an hour."
+        ),
+    ),
+    (
+        "hledger",
+        (
+            "A journal with a transaction for each stretch, in hours: hledger adds them up to the "
+            "second. Brackets in the name of a contract become braces."
         ),
     ),
     (

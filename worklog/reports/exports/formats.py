@@ -7,6 +7,7 @@ from typing import Final
 
 from worklog.reports.exports import (
     activitywatch,
+    hledger,
     klog,
     stretch_csv,
     stretch_json,
@@ -21,6 +22,7 @@ FORMATS: Final[Mapping[str, Callable[[Export], bytes]]] = {
     "watson": watson.write,
     "klog": klog.write,
     "timeclock": timeclock.write,
+    "hledger": hledger.write,
     "activitywatch": activitywatch.write,
     "csv": stretch_csv.write,
     "json": stretch_json.write,
