@@ -22,7 +22,9 @@ _BRACKETS = str.maketrans("()[]", "{}{}")
 
 
 def write(export: Export) -> bytes:
-    """Return the journal, by start."""
+    """Return the journal, by start; of nothing it is empty."""
+    if not export.stretches:
+        return b""
     return "\n".join([_HEAD, *(_transaction(export, one) for one in export.stretches)]).encode()
 
 
