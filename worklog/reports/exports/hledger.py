@@ -10,8 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from worklog.domain.stretch import Stretch
-from worklog.domain.time_entry import with_tags
-from worklog.reports.exports.export import Export, described
+from worklog.reports.exports.accounts import account_and_words
+from worklog.reports.exports.export import Export
 
 _HEAD = "commodity 1.00h\n"
 _HOUR = 3600  # [s]
@@ -29,15 +29,11 @@ def write(export: Export) -> bytes:
 
 
 def _transaction(export: Export, stretch: Stretch) -> str:
-    memo, tags = described(stretch)
-    label, others = (tags[:1], tags[1:]) if stretch.label else ((), tags)
-    account = _plain(":".join((export.name(stretch), *label))).translate(_BRACKETS)
-    words = with_tags(_plain(memo), [_plain(tag) for tag in others])
+    account, words = account_and_words(export, stretch)
     code = "() " if words.startswith(_MARKS) else ""
     day = stretch.start.astimezone(export.zone).date()
     hours = (Decimal(stretch.seconds) / _HOUR).quantize(_DECIMALS)
-    return f"{day:%Y-%m-%d} {code}{words}".rstrip() + f"\n    ({account})  {hours}h\n"
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace(";", ",").split())
+    return (
+        f"{day:%Y-%m-%d} {code}{words}".rstrip()
+        + f"\n    ({account.translate(_BRACKETS)})  {hours}h\n"
+    )
