@@ -115,7 +115,6 @@ def test_f06_a_signal_ends_with_everything_sealed_within_two_seconds(
     with TrackerProcess(scripted.home, environ={"WORKLOG_TEST_SCREEN": "1920x1080"}) as tracker:
         tracker.wait_for("started")
         scripted.await_time(scripted.start + timedelta(seconds=5))
-        was_taken = bool(tracker.named("captured"))
         asked_ns = SystemClock().boot_ns()
         tracker.signal(number)
         assert tracker.wait() == 0
@@ -124,6 +123,8 @@ def test_f06_a_signal_ends_with_everything_sealed_within_two_seconds(
     (part,) = scripted.home.parts()
     assert ending_of(scripted.home) == ending
     assert part.tracked_seconds >= 5
+    # The random moment of the slot may have come before the signal, which then took nothing.
+    was_taken = part.has_picture and part.sealed - part.captures[0].taken_at > timedelta(seconds=1)
     assert part.has_picture is (takes_capture or was_taken)
     assert took_ns < 2_000_000_000
     assert scripted.home.findings() == []

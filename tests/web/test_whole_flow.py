@@ -156,7 +156,7 @@ def track(home: TrackerHome) -> None:
         with terminal(server, title="worklog", command=command):
             editor.focus()
             status = Path(home.places.status_file)
-            until(status.exists)
+            until(status.exists, within_s=40)  # a terminal and a tracker start
             xdotool(server, "type", "--delay", "20", "some words")
             until(lambda: not status.exists(), within_s=40)
 
