@@ -121,6 +121,14 @@ def test_what_the_diary_has_stays_as_it_is(desk: Desk, frames: str) -> None:
     assert sum(seconds for name, seconds, *_ in stretches(desk) if name == "acme") == 3570
 
 
+def test_a_file_without_entries_brings_nothing(desk: Desk, tmp_path: Path) -> None:
+    file = written(tmp_path / "frames", "[]")
+
+    said = desk.ok("import", file, "--format", "watson", "--write")
+
+    assert said == "0 entries (watson)\nNothing comes in.\n"
+
+
 def test_json_says_the_same(desk: Desk, frames: str) -> None:
     data = desk.json("import", frames)
 

@@ -212,15 +212,13 @@ def _name(
     After an undo it comes in again, under the next id.
     """
     attempt = 0
-    while True:
-        content = canonical(
-            [contract, epoch_ms(entry.start), epoch_ms(entry.end), words.memo, words.label, attempt]
-        )
-        amendment = AmendmentId(uuid7(entry.start, sha256(content).digest()[:ENTROPY_BYTES]))
-        match standing(amendment):
-            case None:
-                return amendment
-            case True:
-                return None
-            case False:
-                attempt += 1
+    while (is_in_force := standing(_id(entry, contract, words, attempt))) is False:
+        attempt += 1
+    return None if is_in_force else _id(entry, contract, words, attempt)
+
+
+def _id(entry: TimeEntry, contract: ContractId, words: Wording, attempt: int) -> AmendmentId:
+    content = canonical(
+        [contract, epoch_ms(entry.start), epoch_ms(entry.end), words.memo, words.label, attempt]
+    )
+    return AmendmentId(uuid7(entry.start, sha256(content).digest()[:ENTROPY_BYTES]))
