@@ -21,7 +21,8 @@ from tests.support.foreign import (
     recognised,
     refused,
 )
-from worklog.reports.readers import activitywatch, formats
+from worklog.reports.exports.activitywatch import KIND
+from worklog.reports.readers import formats
 from worklog.reports.readers.reading import (
     JsonFile,
     Path,
@@ -166,7 +167,7 @@ def test_activitywatch_prefers_the_stopwatch_and_then_editors() -> None:
 
 def test_activitywatch_takes_what_worklog_wrote_as_it_is() -> None:
     own = bucket(
-        activitywatch.OWN,
+        KIND,
         event("08:00:00", 60, contract="acme", memo="fix", label="dev"),
         event("08:01:00", 60, contract="acme", memo="fix", label=""),
     )

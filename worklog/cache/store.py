@@ -33,7 +33,7 @@ from worklog.domain.amendment import Amendment, Delete, DropSnapshot, Key, Redac
 from worklog.domain.canonical import Json, printable
 from worklog.domain.contract import Contract
 from worklog.domain.evidence import Erasures, Record, Signer
-from worklog.domain.grid import Slot, epoch_ms
+from worklog.domain.grid import Slot, epoch_ms, first_slot_from
 from worklog.domain.ids import ENTROPY_BYTES, AmendmentId, ContractId, DeviceId, PartId, uuid7
 from worklog.domain.part import Part
 from worklog.domain.segment import BilledSegment
@@ -287,7 +287,7 @@ class SqliteCache:
     def segments(
         self, start: datetime, end: datetime, *, contract: ContractId | None = None
     ) -> list[BilledSegment]:
-        first, last = _first_slot(start), _first_slot(end)
+        first, last = first_slot_from(start), first_slot_from(end)
         values: list[str | int] = [first, last]
         where = ""
         if contract is not None:
@@ -507,9 +507,3 @@ class SqliteCache:
             raise translate(error) or error from error
         except (MalformedError, UnicodeDecodeError) as error:
             raise damaged() from error
-
-
-def _first_slot(instant: datetime) -> int:
-    """Return the index of the first slot that starts at *instant* or later."""
-    slot = Slot.containing(instant)
-    return slot.index if slot.start == instant else slot.index + 1

@@ -29,16 +29,6 @@ _SUFFIXES: Final = {
     "hledger": "hledger",
     "journal": "hledger",
 }
-_FORMS: Final = (
-    "timewarrior",
-    "watson",
-    "klog",
-    "timeclock",
-    "hledger",
-    "activitywatch",
-    "csv",
-    "json",
-)
 
 
 def export_range(
@@ -130,13 +120,15 @@ def _export(
 
 
 def _form(form: str | None, output: str | None) -> str:
+    from worklog.reports.exports.formats import FORMATS
+
     if form is None and output is not None:
         form = _SUFFIXES.get(Path(output).suffix.removeprefix(".").casefold())
     if form is None:
         msg = "For which program is it to be?"
-        raise UsageError(msg, hint=f"Name one with --format: {', '.join(_FORMS)}.")
-    if form not in _FORMS:
-        near = nearest(form, _FORMS) or list(_FORMS)
+        raise UsageError(msg, hint=f"Name one with --format: {', '.join(FORMATS)}.")
+    if form not in FORMATS:
+        near = nearest(form, FORMATS) or list(FORMATS)
         msg = f"There is no format {form!r} to export."
         raise UsageError(msg, hint=f"Did you mean {' or '.join(near)}?")
     return form

@@ -12,7 +12,6 @@ import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,7 @@ from worklog.cli.render.report import report
 from worklog.clock import SystemClock
 from worklog.config import load
 from worklog.domain.contract import Contract, Week, local_terms
-from worklog.domain.grid import Slot
+from worklog.domain.grid import first_slot_from
 from worklog.domain.grouping import (
     Dimension,
     Line,
@@ -94,12 +93,12 @@ def quick(asked: Plain, db: sqlite3.Connection, places: Places, environ: Mapping
     """
     settings = load(places, environ)
     here = Standpoint(SystemClock(), local_zone(settings, environ))
-    known = [contract for contract in contracts(db) if not contract.is_archived]
+    everyone = {contract.contract_id: contract for contract in contracts(db)}
+    known = [contract for contract in everyone.values() if not contract.is_archived]
     only = _named(known, asked.contract)
     found = _range(asked, here, _week_of(db, known, only, here))
     by = _dimensions(asked.by)
-    everyone = {contract.contract_id: contract for contract in contracts(db)}
-    first, last = _first_slot(found.start), _first_slot(found.end)
+    first, last = first_slot_from(found.start), first_slot_from(found.end)
     wanted = None if only is None else only.contract_id
     lines: tuple[Line, ...]
     if by == (Dimension.CONTRACT,):
@@ -165,9 +164,3 @@ def _dimensions(text: str) -> tuple[Dimension, ...]:
     if not known.issuperset(words) or len(set(words)) < len(words):
         raise NotPlainError
     return tuple(Dimension(word) for word in words)
-
-
-def _first_slot(instant: datetime) -> int:
-    """Return the first slot that begins at *instant* or after it."""
-    slot = Slot.containing(instant)
-    return slot.index if slot.start == instant else slot.index + 1

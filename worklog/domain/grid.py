@@ -66,6 +66,12 @@ def split(start: datetime, end: datetime) -> Iterator[tuple[Slot, timedelta]]:
         start = stop
 
 
+def first_slot_from(instant: datetime) -> int:
+    """Return the index of the first slot that begins at *instant* or later."""
+    slot = Slot.containing(instant)
+    return slot.index if slot.start == instant else slot.index + 1
+
+
 def epoch_ms(instant: datetime) -> int:
     """Return *instant* in whole milliseconds since the Unix epoch, rounded down."""
     return (instant - EPOCH) // MILLISECOND

@@ -17,6 +17,7 @@ from typing import Final
 
 from worklog.domain.grid import EPOCH
 from worklog.domain.time_entry import TimeEntry
+from worklog.reports.exports.activitywatch import KIND as OWN
 from worklog.reports.readers.moments import fraction, iso, later
 from worklog.reports.readers.reading import (
     MOST_ENTRIES,
@@ -28,7 +29,6 @@ from worklog.reports.readers.reading import (
     refuse,
 )
 
-OWN: Final = "app.worklog.stretch"
 _STOPWATCH: Final = "general.stopwatch"
 _EDITOR: Final = "app.editor.activity"
 _WINDOW: Final = "currentwindow"

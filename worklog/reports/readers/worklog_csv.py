@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
 
 from worklog.domain.time_entry import TimeEntry
+from worklog.reports.exports.stretch_csv import COLUMNS
 from worklog.reports.readers import table
 from worklog.reports.readers.moments import iso
 from worklog.reports.readers.reading import Reading, Wants, refuse
-
-COLUMNS: Final = ("start", "end", "seconds", "contract", "client", "label", "memo", "origin")
 
 
 def is_one(text: str) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
 
 from worklog.domain.time_entry import TimeEntry
+from worklog.reports.exports.stretch_json import KIND
 from worklog.reports.readers.moments import iso
 from worklog.reports.readers.reading import JsonFile, Reading, Wants
-
-KIND: Final = "worklog-stretches"
 
 
 def is_one(text: str) -> bool:
