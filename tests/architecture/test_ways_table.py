@@ -69,7 +69,7 @@ def test_a_row_says_what_was_real_and_what_was_played_and_what_was_kept() -> Non
     )
 
     assert table == (
-        "| port | way | for | the real | played | promises kept |\n"
+        "| port | way | for | real | played | promises kept |\n"
         "|---|---|---|---|---|---|\n"
         "| window | `sway` | sway | sway | | 6 of 6 |\n"
         "| | `kwin` | KDE | | KWin, a bus | **5 of 6**, not: test_a |\n"

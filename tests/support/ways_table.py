@@ -150,7 +150,7 @@ def stands_of(way: Way) -> Iterator[tuple[str, Stand]]:
 def markdown(table: Sequence[Row]) -> str:
     """Return *table* for the README, a port named once."""
     lines = [
-        "| port | way | for | the real | played | promises kept |",
+        "| port | way | for | real | played | promises kept |",
         "|---|---|---|---|---|---|",
     ]
     for port, group in groupby(table, key=lambda row: row.way.port):
