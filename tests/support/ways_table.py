@@ -238,10 +238,14 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.write:
         given.readme.write_text(after, encoding="utf-8")
         return 0
-    if before == after:
-        return 0
+    return 0 if before == after else _differ(before, after, results)
+
+
+def _differ(before: str, after: str, results: Mapping[str, Any]) -> int:
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     sys.stdout.writelines(difflib.unified_diff(old, new, "README.md", "this run", n=1))
+    if any(row.broken for row in rows(ends_of(results))):
+        return _complain("Promises were not kept in this run. Mend that, then run: make unit")
     return _complain("The README says otherwise than this run. To mend it: make ways")
 
 
