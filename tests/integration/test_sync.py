@@ -112,7 +112,7 @@ def test_parts_pictures_and_amendments_arrive_once_and_nothing_waits_any_more(
     assert hashlib.sha256(service.pictures[parts[0].part_id, 0]).hexdigest() == image
 
 
-def test_r28_no_part_leaves_before_its_review_window_has_ended(
+def test_r28_t16_no_part_leaves_before_its_review_window_has_ended(
     home: Home, service: FakeService
 ) -> None:
     part = home.record()
