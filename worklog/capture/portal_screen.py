@@ -10,27 +10,27 @@ may flash or click. Where a portal has none, `screencast_screen` takes a frame o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from worklog.app.ports import Box, Clock, Frame
-from worklog.capture.bus import Bus, BusGoneError, CallRefusedError, session_address
+from worklog.capture.bus import Bus, BusGoneError, CallRefusedError, connected, session_address
 from worklog.capture.portal_file import taken
 from worklog.capture.portal_picture import cut, decoded, fits, frame
-from worklog.capture.portal_request import NAME, unavailable
+from worklog.capture.portal_request import (
+    ANSWER_LIMIT_S,
+    CALL_LIMIT_S,
+    SILENT,
+    looked,
+    unavailable,
+)
 from worklog.capture.portal_screenshot import MISSING, permission, picture_uri, version
-from worklog.capture.wayland_outputs import active_output, outputs
+from worklog.capture.wayland_outputs import active_output, monitors
 from worklog.capture.wayland_session import refusal
-from worklog.capture.wayland_wire import Wire, WireError
 
 if TYPE_CHECKING:
     from PIL import Image
 
-ANSWER_LIMIT_S: Final = 60.0  # for the picture, and whoever has to allow it first [s]
-CALL_LIMIT_S: Final = 5.0  # for each exchange; the portal may have to be started [s]
-ASK_LIMIT_S: Final = 1.0  # for each exchange of asking for a reason [s]
-SILENT: Final = "the session bus does not answer"
 ALIKE: Final = "nobody can tell the active monitor from the others"
 ADVICE: Final = (
     "Run `worklog preview` once and answer the desktop's question with Allow, before the "
@@ -99,16 +99,16 @@ class PortalScreen:
         reason = refusal(self._environ)
         if reason is not None:
             raise unavailable(reason)
-        before = self._monitors()
+        before = monitors(self._environ)
         since_ns = self._clock.now_ms() * 1_000_000
         try:
-            with self._bus(CALL_LIMIT_S) as bus:
+            with connected(session_address(self._environ), limit_s=CALL_LIMIT_S) as bus:
                 uri = picture_uri(bus, clock=self._clock, limit_s=self._limit_s)
         except (BusGoneError, CallRefusedError) as error:
             raise unavailable(SILENT) from error
         picture = decoded(taken(uri, self._environ, since_ns=since_ns))
         # Whoever allowed the picture may have done so minutes after it was asked for.
-        boxes = before if before == self._monitors() else []
+        boxes = before if before == monitors(self._environ) else []
         if active_only:
             return (self._active(picture, boxes),)
         if not fits(picture, boxes):
@@ -120,35 +120,15 @@ class PortalScreen:
             raise unavailable(ALIKE)
         return cut(picture, boxes, active_output(boxes, self._attention))
 
-    def _monitors(self) -> list[Box]:
-        """Return where the monitors lie; none where the compositor does not say."""
-        try:
-            with Wire(self._environ) as wire:
-                return [output.box for output in outputs(wire)]
-        except WireError:
-            return []
-
     def _looked(self) -> tuple[str | None, str | None]:
         """Return why no picture can be taken, and what the user once answered."""
-        reason = refusal(self._environ)
-        if reason is not None:
-            return reason, None
-        try:
-            with self._bus(ASK_LIMIT_S) as bus:
-                if not bus.has_owner(NAME):
-                    return (None if bus.can_start(NAME) else MISSING), None
-                if version(bus) < 1:
-                    return MISSING, None
-                return None, permission(bus)
-        except CallRefusedError:
-            return MISSING, None
-        except BusGoneError:
-            return SILENT, None
+        answers: list[str | None] = []
 
-    @contextmanager
-    def _bus(self, limit_s: float) -> Iterator[Bus]:
-        bus = Bus(session_address(self._environ), limit_s=lambda: limit_s)
-        try:
-            yield bus
-        finally:
-            bus.close()
+        def look(bus: Bus) -> str | None:
+            if version(bus) < 1:
+                return MISSING
+            answers.append(permission(bus))
+            return None
+
+        reason = looked(self._environ, look, missing=MISSING)
+        return reason, answers[0] if answers else None

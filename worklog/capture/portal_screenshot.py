@@ -67,9 +67,9 @@ def picture_uri(bus: Bus, *, clock: Clock, limit_s: float) -> str:
         CaptureDeniedError: the user or the desktop said no.
         CaptureUnavailableError: no portal takes pictures, it left, or it took too long.
     """
-    talk = Talk(bus, clock=clock, limit_s=limit_s, missing=MISSING)
+    talk = Talk(bus, SCREENSHOT, clock=clock, limit_s=limit_s, missing=MISSING)
     options = {"interactive": ("b", False), "modal": ("b", False)}
-    results = talk.ask(SCREENSHOT, "Screenshot", ("",), options, takes="sa{sv}")
+    results = talk.ask("Screenshot", ("",), options, takes="sa{sv}")
     uri = results.get("uri")
     if isinstance(uri, tuple) and uri[:1] == ("s",) and isinstance(uri[1], str) and uri[1]:
         return uri[1]
