@@ -13,12 +13,12 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-_REGISTRY_BIND: Final = 0  # request of wl_registry
+_BIND: Final = 0  # request of wl_registry
 _MANAGER: Final = b"zwlr_screencopy_manager_v1\0"
 _CAPTURES: Final = (0, 1)  # requests of the manager that make a frame
 _BUFFER, _DMABUF, _DONE = 0, 5, 6  # events of a frame
@@ -31,35 +31,39 @@ _HEAD: Final = struct.Struct("=II")
 @contextmanager
 def with_dmabuf_word(upstream: str, path: Path) -> Iterator[None]:
     """Serve the compositor at the socket *upstream* at *path* too."""
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-        links: list[socket.socket] = [listener]
-        taking = threading.Thread(target=_take, args=(listener, upstream, links), daemon=True)
-        taking.start()
-        try:
-            yield
-        finally:
-            for link in links:
-                with suppress(OSError):
-                    link.shutdown(socket.SHUT_RDWR)
-            taking.join(5)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    links, threads = [listener], []
 
+    def take() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                links.extend((client, server))
+                server.connect(upstream)
+                known = _Client()
+                for ends, heard in (
+                    ((client, server), known.asked),
+                    ((server, client), known.answered),
+                ):
+                    threads.append(threading.Thread(target=_pass, args=(*ends, heard)))
+                    threads[-1].start()
 
-def _take(listener: socket.socket, upstream: str, links: list[socket.socket]) -> None:
-    with suppress(OSError):
-        while True:
-            client, _ = listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(upstream)
-            links += [client, server]
-            told = _Client()
-            asking = threading.Thread(target=_pass, args=(client, server, told.asked), daemon=True)
-            telling = threading.Thread(
-                target=_pass, args=(server, client, told.answered), daemon=True
-            )
-            asking.start()
-            telling.start()
+    taking = threading.Thread(target=take)
+    taking.start()
+    try:
+        yield
+    finally:
+        _shut(listener)
+        taking.join()
+        for link in links:
+            _shut(link)
+        for thread in threads:
+            thread.join()
+        for link in links:
+            link.close()
 
 
 class _Client:
@@ -71,7 +75,7 @@ class _Client:
 
     def asked(self, message: bytes) -> bytes:
         thing, opcode = _head(message)
-        if opcode == _REGISTRY_BIND and message[16 : 16 + len(_MANAGER)] == _MANAGER:
+        if opcode == _BIND and message[16 : 16 + len(_MANAGER)] == _MANAGER:
             self._manager = int(struct.unpack("=I", message[-4:])[0])
         elif thing == self._manager and opcode in _CAPTURES:
             self._frames[struct.unpack_from("=I", message, 8)[0]] = (0, 0)
@@ -94,7 +98,7 @@ def _head(message: bytes) -> tuple[int, int]:
     return thing, size_and_opcode & 0xFFFF
 
 
-def _pass(source: socket.socket, sink: socket.socket, heard) -> None:
+def _pass(source: socket.socket, sink: socket.socket, heard: Callable[[bytes], bytes]) -> None:
     waiting = b""
     with suppress(OSError):
         while True:
@@ -106,9 +110,13 @@ def _pass(source: socket.socket, sink: socket.socket, heard) -> None:
                 break
             messages, waiting = _split(waiting + data)
             _send(sink, b"".join(map(heard, messages)), descriptors)
-    for end in (source, sink):
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+    _shut(source)
+    _shut(sink)
+
+
+def _shut(link: socket.socket) -> None:
+    with suppress(OSError):  # it may be down already
+        link.shutdown(socket.SHUT_RDWR)
 
 
 def _split(data: bytes) -> tuple[list[bytes], bytes]:
@@ -124,7 +132,7 @@ def _split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _send(sink: socket.socket, data: bytes, descriptors: array.array[int]) -> None:
-    """Send *data*; the descriptors go with its first byte, which may be too early only."""
+    """Send *data* and *descriptors*, which may come before the message that is about them."""
     try:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if descriptors else []
         sink.sendall(data[sink.sendmsg([data], rights) :])

@@ -20,14 +20,14 @@ from worklog.capture.portal_file import LARGEST
 from worklog.capture.window_words import clean
 
 LAUNCH: Final = "gst-launch-1.0"
-INSPECT: Final = "gst-inspect-1.0"
+# By itself it asks for GStreamer's own version, and PipeWire counts differently.
+_IS_THERE: Final = ("gst-inspect-1.0", "--exists", "--atleast-version=0.0")
 # Elements of the pipeline, and the Debian packages that they are in.
 ELEMENTS: Final = {
     "pipewiresrc": "gstreamer1.0-pipewire",
     "videoconvert": "gstreamer1.0-plugins-base",
     "pngenc": "gstreamer1.0-plugins-good",
 }
-PACKAGES: Final = ("gstreamer1.0-tools", *ELEMENTS.values())
 INSPECT_LIMIT_S: Final = 10.0  # the first time GStreamer looks at all it has [s]
 
 _EDGE: Final = 32_767  # of a frame that is taken [px]; more is not even asked for
@@ -40,7 +40,7 @@ def missing(environ: Mapping[str, str]) -> str | None:
         return f"{LAUNCH} is not installed"
     for element, package in ELEMENTS.items():
         try:
-            answer((INSPECT, "--exists", element), environ, limit_s=INSPECT_LIMIT_S)
+            answer((*_IS_THERE, element), environ, limit_s=INSPECT_LIMIT_S)
         except ChildError:
             return f"GStreamer's {element} is not installed ({package})"
     return None

@@ -33,6 +33,7 @@ from worklog.capture.restore_token import RestoreToken
 from worklog.capture.screencast_session import MISSING, Cast, Stream, cast, refused
 from worklog.capture.wayland_outputs import active_output, monitors
 from worklog.capture.wayland_session import refusal
+from worklog.capture.wayland_wire import Wire, WireError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -120,7 +121,7 @@ class ScreenCastScreen:
         if reason is not None:
             raise unavailable(reason)
         address = session_address(self._environ)
-        before = monitors(self._environ)
+        before = self._monitors()
         try:
             with (
                 connected(address, limit_s=CALL_LIMIT_S, has_descriptors=True) as bus,
@@ -136,9 +137,17 @@ class ScreenCastScreen:
             raise unavailable(SILENT) from error
         except ChildError as error:
             raise unavailable(str(error)) from error
-        if monitors(self._environ) != before:
+        if self._monitors() != before:
             raise unavailable(RESTLESS)
         return tuple(_framed(number, box, picture) for number, box, picture in pictures)
+
+    def _monitors(self) -> list[Box]:
+        """Return where the monitors lie; none where the compositor does not say."""
+        try:
+            Wire(self._environ).close()
+        except WireError as error:
+            raise unavailable(str(error)) from error
+        return monitors(self._environ)
 
     def _active(self, placed: list[_Placed], boxes: list[Box]) -> _Placed:
         if not boxes:

@@ -151,11 +151,11 @@ def _streams(results: Mapping[str, Any]) -> tuple[Stream, ...]:
 
 
 def _box(facts: Mapping[str, Any]) -> Box | None:
-    left, top = _value(facts, "position", "(ii)") or (0, 0)
-    width, height = _value(facts, "size", "(ii)") or (0, 0)
-    if "position" not in facts or not 0 < width <= LARGEST_EDGE or not 0 < height <= LARGEST_EDGE:
+    place, size = _value(facts, "position", "(ii)"), _value(facts, "size", "(ii)")
+    if place is None or size is None:
         return None
-    return Box(left, top, width, height)
+    is_sane = all(0 < edge <= LARGEST_EDGE for edge in size)
+    return Box(*place, *size) if is_sane else None
 
 
 def _value(results: Mapping[str, Any], name: str, signature: str) -> Any:  # noqa: ANN401 -- as the signature says
