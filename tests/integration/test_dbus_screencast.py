@@ -10,8 +10,9 @@ import os
 import socket
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ SIZE = (640, 400)
 LEFT, RIGHT = Box(0, 0, *SIZE), Box(640, 0, 400, 300)
 TWO = ("resolution 640x400 position 0 0", "resolution 800x600 position 640 0 scale 2")
 RED, BLUE = 0xFF0000, 0x0000FF
+_OPEN = Path("/proc/self/fd")
 NOT_ALLOWED = "org.freedesktop.portal.Error.NotAllowed"
 
 
@@ -87,12 +89,20 @@ def way_of(
     *,
     answer_s: float = 10.0,
     frame_s: float = 20.0,
-    **more: str,
+    more: Mapping[str, str] | None = None,
 ) -> ScreenCastScreen:
-    environ = {**desktop.environ, **bus.environ, **more}
+    environ = {**desktop.environ, **bus.environ, **(more or {})}
     attention = SwayWindows(environ).attention
     limits = Limits(answer_s=answer_s, frame_s=frame_s)
     return ScreenCastScreen(environ, clock=CLOCK, token=token, attention=attention, limits=limits)
+
+
+Make = Callable[..., ScreenCastScreen]
+
+
+@pytest.fixture
+def make(bus: PrivateBus, desktop: Sway, token: RestoreToken) -> Make:
+    return partial(way_of, bus, desktop, token)
 
 
 def reason_of(way: ScreenCastScreen, error: type[Exception] = CaptureUnavailableError) -> str:
@@ -130,7 +140,7 @@ def test_nothing_is_kept_open_between_two_pictures(
     way: ScreenCastScreen, portal: FakeScreenCast, server: PipeWire
 ) -> None:
     portal.connect = dialled(server)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(_OPEN.iterdir()))
     with server.showing(RED, SIZE) as node:
         portal.streams = stream(node, 0, 0, *SIZE)
         way.grab(active_only=False)
@@ -138,7 +148,7 @@ def test_nothing_is_kept_open_between_two_pictures(
 
     assert len(streams) == 1  # the one that is shown; nobody looks at it any more
     assert [path.split("/")[-3] for path in portal.closed] == ["session"]
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(_OPEN.iterdir())) == before
 
 
 def test_all_monitors_are_asked_for_without_the_pointer_and_until_revoked(
@@ -186,7 +196,7 @@ def test_a_token_is_kept_at_once_for_its_owner_only(
 
     def look(method: str) -> None:
         if method == "OpenPipeWireRemote":
-            seen.append((token.read(), stat.S_IMODE(os.stat(token.path).st_mode)))
+            seen.append((token.read(), stat.S_IMODE(Path(token.path).stat().st_mode)))
 
     portal.on_call = look
 
@@ -194,7 +204,7 @@ def test_a_token_is_kept_at_once_for_its_owner_only(
 
     assert "showed no frame" in reason
     assert seen == [("token-1", 0o600)]
-    assert stat.S_IMODE(os.stat(Path(token.path).parent).st_mode) == 0o700
+    assert stat.S_IMODE(Path(token.path).parent.stat().st_mode) == 0o700
     assert [path.name for path in Path(token.path).parent.iterdir()] == ["screencast.token"]
 
 
@@ -290,21 +300,20 @@ def test_a_file_that_is_not_ours_alone_is_no_token_and_is_replaced(
 
 
 def test_a_token_that_cannot_be_kept_costs_a_question_and_no_picture(
-    bus: PrivateBus,
-    desktop: Sway,
+    way: ScreenCastScreen,
     portal: FakeScreenCast,
     server: PipeWire,
-    tmp_path: Path,
+    token: RestoreToken,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    (tmp_path / "file").write_text("")
-    token = RestoreToken(str(tmp_path / "file" / "screencast.token"))
+    tmp_path = Path(token.path).parent.parent
+    (tmp_path / "home").write_text("no folder")
     taken = RestoreToken(str(tmp_path / "taken"))
     (tmp_path / "taken" / "in").mkdir(parents=True)
     portal.connect = dialled(server)
     with server.showing(RED, SIZE) as node:
         portal.streams = stream(node, 0, 0, *SIZE)
-        frames = way_of(bus, desktop, token).grab(active_only=False)
+        frames = way.grab(active_only=False)
     taken.keep("new")
 
     assert len(frames) == 1
@@ -419,6 +428,23 @@ def _succeed(bus: PrivateBus, portal: FakeScreenCast, others: list[FakeScreenCas
     others.append(FakeScreenCast(bus.address))
 
 
+def test_another_program_that_takes_it_after_the_yes_shows_nothing(
+    bus: PrivateBus, desktop: Sway, portal: FakeScreenCast, tmp_path: Path
+) -> None:
+    others: list[FakeScreenCast] = []
+
+    class Late(RestoreToken):
+        def keep(self, token: str) -> None:
+            super().keep(token)
+            portal.stop()
+            others.append(FakeScreenCast(bus.address))
+
+    reason = reason_of(way_of(bus, desktop, Late(str(tmp_path / "token"))))
+    others[0].stop()
+
+    assert "went away meanwhile" in reason
+
+
 def test_another_program_cannot_answer_for_the_portal(
     bus: PrivateBus, desktop: Sway, portal: FakeScreenCast, token: RestoreToken
 ) -> None:
@@ -482,6 +508,14 @@ def _a_file() -> int:
     return os.open("/dev/zero", os.O_RDONLY)
 
 
+def test_an_answer_of_another_form_is_no_connection(
+    way: ScreenCastScreen, portal: FakeScreenCast
+) -> None:
+    portal.opens_as = "hh"
+
+    assert "no portal of the desktop shows its screen" in reason_of(way)
+
+
 @pytest.mark.parametrize("connect", [_hung_up, _a_file])
 def test_what_is_no_connection_to_pipewire_gives_no_frame(
     bus: PrivateBus,
@@ -519,22 +553,17 @@ def _stand_in(folder: Path, script: str) -> str:
     [
         ("exit 3", "the desktop showed no frame: exit 3"),
         ("echo nothing to see >&2; exit 1", "the desktop showed no frame: nothing to see"),
+        ("kill -9 $$", "the desktop showed no frame: exit -9"),
         ("exit 0", "the desktop showed no frame: exit 0"),
         ("sleep 1000 & sleep 1000", "the desktop showed no frame within 1 s"),
         (f"head -c {LARGEST + 1} /dev/zero; sleep 1000", "a frame that is too large"),
     ],
 )
 def test_a_program_that_gives_no_frame_is_ended_and_its_words_are_passed_on(
-    bus: PrivateBus,
-    desktop: Sway,
-    portal: FakeScreenCast,
-    token: RestoreToken,
-    tmp_path: Path,
-    script: str,
-    reason: str,
+    make: Make, portal: FakeScreenCast, tmp_path: Path, script: str, reason: str
 ) -> None:
     path = _stand_in(tmp_path, script)
-    way = way_of(bus, desktop, token, frame_s=30.0 if "too large" in reason else 1.0, PATH=path)
+    way = make(frame_s=30.0 if "too large" in reason else 1.0, more={"PATH": path})
 
     before_ns = CLOCK.boot_ns()
 
@@ -544,28 +573,27 @@ def test_a_program_that_gives_no_frame_is_ended_and_its_words_are_passed_on(
 
 
 def test_a_frame_that_is_no_picture_is_refused(
-    bus: PrivateBus, desktop: Sway, portal: FakeScreenCast, token: RestoreToken, tmp_path: Path
+    make: Make, portal: FakeScreenCast, tmp_path: Path
 ) -> None:
     path = _stand_in(tmp_path, "echo GIF89a")
 
-    reason = reason_of(way_of(bus, desktop, token, PATH=path), WrongFileError)
+    reason = reason_of(make(more={"PATH": path}), WrongFileError)
 
     assert "cannot be read" in reason
     assert portal.calls[-1] == "OpenPipeWireRemote"
 
 
 def test_without_gstreamer_a_portal_is_not_asked_in_vain(
-    bus: PrivateBus, desktop: Sway, portal: FakeScreenCast, token: RestoreToken, tmp_path: Path
+    make: Make, portal: FakeScreenCast, tmp_path: Path
 ) -> None:
-    nothing = way_of(bus, desktop, token, PATH=str(tmp_path))
+    nothing = make(more={"PATH": str(tmp_path)})
     (tmp_path / "half").mkdir()
-    half = way_of(
-        bus,
-        desktop,
-        token,
-        PATH=_stand_in(tmp_path / "half", ""),
-        GST_PLUGIN_SYSTEM_PATH_1_0=str(tmp_path / "none"),
-        GST_REGISTRY=str(tmp_path / "registry"),
+    half = make(
+        more={
+            "PATH": _stand_in(tmp_path / "half", ""),
+            "GST_PLUGIN_SYSTEM_PATH_1_0": str(tmp_path / "none"),
+            "GST_REGISTRY": str(tmp_path / "registry"),
+        }
     )
 
     assert nothing.unavailable_reason() == "gst-launch-1.0 is not installed"
@@ -721,7 +749,7 @@ def test_without_a_bus_a_portal_or_a_compositor_the_absence_is_named(
     bus: PrivateBus, desktop: Sway, token: RestoreToken, tmp_path: Path
 ) -> None:
     def both(**more: str) -> tuple[str | None, str]:
-        way = way_of(bus, desktop, token, **more)
+        way = way_of(bus, desktop, token, more=more)
         return way.unavailable_reason(), reason_of(way)
 
     nothing = f"unix:path={tmp_path}/none"
@@ -741,7 +769,7 @@ def test_without_a_bus_a_portal_or_a_compositor_the_absence_is_named(
 def test_f41_a_compositor_that_is_gone_is_said_as_such_and_nobody_is_asked(
     bus: PrivateBus, portal: FakeScreenCast, token: RestoreToken, desktop: Sway
 ) -> None:
-    way = way_of(bus, desktop, token, WAYLAND_DISPLAY="/nonexistent/wayland-0")
+    way = way_of(bus, desktop, token, more={"WAYLAND_DISPLAY": "/nonexistent/wayland-0"})
 
     assert "No screenshot" in reason_of(way)
     assert portal.calls == []

@@ -1,8 +1,11 @@
-"""Pictures through a portal that is not played: PipeWire, xdg-desktop-portal and its wlroots part."""
+"""Pictures through a portal that is not played: xdg-desktop-portal with its part for wlroots."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,18 +52,20 @@ def test_a_window_is_on_the_picture_in_its_colour_and_at_its_place(
     way = way_of(stack, token)
     fill = f"printf '\\033]11;#{COLOUR.hex()}\\007\\033[?25l'; sleep 1000"
     with terminal(desktop, box=box, command=("sh", "-c", fill)):
-        frame = until(lambda: _filled(way.grab(active_only=True)[0], box))
+        until(lambda: _is_filled(way.grab(active_only=True)[0], box))
+        (frame,) = way.grab(active_only=True)
 
+    assert _is_filled(frame, box)
     assert (frame.monitor, frame.box) == (0, Box(0, 0, 640, 400))
     assert _pixel(frame, box.left - 2, box.top) != COLOUR
     assert _pixel(frame, box.left, box.top + box.height + 2) != COLOUR
 
 
-def _filled(frame: Frame, box: Box) -> Frame | None:
-    """Return *frame* if *box* has no other colour; None before it is drawn."""
+def _is_filled(frame: Frame, box: Box) -> bool:
+    """Return whether *box* has no other colour; it has, before the window is drawn."""
     across = range(box.left, box.left + box.width)
     down = range(box.top, box.top + box.height)
-    return frame if {_pixel(frame, x, y) for y in down for x in across} == {COLOUR} else None
+    return {_pixel(frame, x, y) for y in down for x in across} == {COLOUR}
 
 
 def _pixel(frame: Frame, left: int, top: int) -> bytes:
@@ -122,3 +127,44 @@ def test_a_screen_that_stands_still_is_said_as_such(tmp_path: Path, token: Resto
         way.grab(active_only=False)
         with pytest.raises(CaptureUnavailableError, match="showed no frame within 2 s"):
             way.grab(active_only=False)
+
+
+def test_a_tracker_that_is_killed_leaves_nobody_looking(
+    tmp_path: Path, token: RestoreToken
+) -> None:
+    """What waits for a frame waits on when its stream is gone, so it has a limit of its own."""
+    script = (
+        "import os, sys\n"
+        "from worklog.capture.restore_token import RestoreToken\n"
+        "from worklog.capture.screencast_screen import Limits, ScreenCastScreen\n"
+        "from worklog.clock import SystemClock\n"
+        "token = RestoreToken(sys.argv[1])\n"
+        "limits = Limits(frame_s=3.0)\n"
+        "way = ScreenCastScreen(os.environ, clock=SystemClock(), token=token, limits=limits)\n"
+        "while True: way.grab(active_only=False)\n"
+    )
+    with (
+        sway() as desktop,
+        private_bus(tmp_path) as bus,
+        portal_stack(bus, desktop, tmp_path) as up,
+    ):
+        command = [sys.executable, "-c", script, token.path]
+        tracker = subprocess.Popen(command, env=up.environ)
+        # The first frame is there at once; on a screen that stands still the second is not.
+        until(token.read, within_s=30)
+        child = until(lambda: _stays(tracker.pid), within_s=30)
+        tracker.kill()
+        tracker.wait()
+
+        assert until(lambda: not Path(f"/proc/{child}").exists())
+        assert until(lambda: not up.server.streams())
+
+
+def _stays(parent: int) -> int | None:
+    """Return the child of *parent* that is there for a second; None where there is none."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children")
+    found = listed.read_text().split()
+    with suppress(AssertionError):
+        until(lambda: listed.read_text().split() != found, within_s=1)
+        return None
+    return int(found[0]) if found else None

@@ -47,6 +47,7 @@ class FakeScreenCast:
         ends: Methods at which it closes the session instead.
         on_call: Done before each call is answered, with its method.
         connect: Gives what `OpenPipeWireRemote` hands out, and is closed after.
+        opens_as: The signature of that, a letter for each.
         calls: The methods so far.
         options: Of the calls, by method, the last one's.
         questions: How often somebody had to answer on the screen.
@@ -67,6 +68,7 @@ class FakeScreenCast:
         self.ends: set[str] = set()
         self.on_call: Callable[[str], None] = lambda _: None
         self.connect: Callable[[], int] = _nothing
+        self.opens_as = "h"
         self.calls: list[str] = []
         self.options: dict[str, dict[str, Any]] = {}
         self.questions = 0
@@ -145,7 +147,7 @@ class FakeScreenCast:
 
     def _open(self, message: Message) -> Answer:
         self._take(message)
-        return "h", (_Handed(self.connect()),)
+        return self.opens_as, tuple(_Handed(self.connect()) for _ in self.opens_as)
 
     def _take(self, message: Message) -> tuple[str, str]:
         """Write down a call; return who made it, and the handle of its outcome."""

@@ -42,7 +42,7 @@ class PipeWire:
     def start(self) -> None:
         """Start it; return once it answers."""
         self._run("pipewire")
-        until(lambda: (self.runtime / "pipewire-0").exists(), within_s=20)
+        until((self.runtime / "pipewire-0").exists, within_s=20)
         self._run("wireplumber")
         until(lambda: self._objects("Client", "application.name", "WirePlumber"), within_s=20)
 

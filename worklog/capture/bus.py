@@ -27,6 +27,7 @@ from jeepney import (
     new_method_return,
 )
 from jeepney.bus import get_connectable_addresses
+from jeepney.fds import FileDescriptor
 from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.low_level import MessageType
 
@@ -97,6 +98,12 @@ class Reply:
 
     sender: str
     body: tuple[Any, ...]
+
+    def discard(self) -> None:
+        """Close the files in it, as nobody will look at them."""
+        for value in self.body:
+            if isinstance(value, FileDescriptor):
+                value.close()
 
 
 def session_address(environ: Mapping[str, str]) -> str:
@@ -281,9 +288,11 @@ class Bus:
         fields = answer.header.fields
         if answer.header.message_type is MessageType.error:
             raise CallRefusedError(str(fields.get(HeaderFields.error_name, "")))
+        reply = Reply(sender=fields.get(HeaderFields.sender, ""), body=answer.body)
         if returns and fields.get(HeaderFields.signature) != returns:
+            reply.discard()
             raise CallRefusedError(UNEXPECTED)
-        return Reply(sender=fields.get(HeaderFields.sender, ""), body=answer.body)
+        return reply
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """One frame of a PipeWire stream as a picture, through GStreamer in a process of its own.
 
 The process gets the connection to PipeWire that the portal gave, and nothing else of ours.
-It ends with its first frame, or is killed at the limit.
+It ends with its first frame, or is killed at the limit; coreutils' `timeout` sees to that
+where nobody is left to do so, as GStreamer waits on when the stream and PipeWire are gone.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ ELEMENTS: Final = {
 INSPECT_LIMIT_S: Final = 10.0  # the first time GStreamer looks at all it has [s]
 
 _EDGE: Final = 32_767  # of a frame that is taken [px]; more is not even asked for
+_GRACE_S: Final = 1.0  # after which nobody but `timeout` can have ended it [s]
 _WORDS: Final = 120  # characters of a complaint that are passed on
 
 
@@ -59,8 +61,10 @@ def frame_of(descriptor: int, node: int, environ: Mapping[str, str], *, limit_s:
     if path is None:
         msg = f"{LAUNCH} is not installed"
         raise ChildError(msg)
+    timeout = find("timeout", environ) or "timeout"
     size = f"width=[1,{_EDGE}],height=[1,{_EDGE}]"
     words = (
+        *(timeout, "-s", "KILL", f"{limit_s + _GRACE_S:g}"),
         *(path, "--quiet", "pipewiresrc", f"fd={descriptor}", f"path={node}", "num-buffers=1"),
         *("!", f"video/x-raw,{size}", "!", "videoconvert", "!", "video/x-raw,format=RGB", "!"),
         *("pngenc", "snapshot=true", "compression-level=1", "!", "fdsink", "fd=1"),

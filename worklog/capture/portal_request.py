@@ -167,6 +167,7 @@ class Talk:
         except CallRefusedError as error:
             raise self._refused(error) from error
         if self._portal not in ("", reply.sender):
+            reply.discard()
             raise unavailable(LEFT)
         self._portal = reply.sender
         return reply

@@ -39,7 +39,7 @@ ADVICE: Final = (
 DENIED: Final = "the desktop was told to let this program take no pictures"
 DENIED_ADVICE: Final = (
     "Allow it in the settings of the desktop, or let it ask again: `flatpak permission-remove "
-    "screenshot screenshot`, then `worklog preview`."
+    "screenshot screenshot`, then `worklog preview`. Or `worklog config set screen.way screencast`."
 )
 
 
