@@ -15,12 +15,15 @@ from tests.support.portal_stack import SAYS_NO, PortalStack, portal_stack, restl
 from tests.support.sway import Sway, sway, terminal
 from tests.support.until import until
 from worklog.app.ports import Box, Frame
+from worklog.capture.bus import Remote, connected
 from worklog.capture.restore_token import RestoreToken
 from worklog.capture.screencast_screen import Limits, ScreenCastScreen
 from worklog.clock import SystemClock
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 COLOUR = bytes.fromhex("1e8757")
+STORE = "org.freedesktop.impl.portal.PermissionStore"
+GRANTS = Remote(STORE, "/org/freedesktop/impl/portal/PermissionStore", STORE)
 UNKNOWN = "148024bf-77da-4554-a451-2290a76ab592"
 
 
@@ -100,6 +103,23 @@ def test_a_token_that_the_portal_does_not_know_is_replaced(
 
     assert len(frames) == 1
     assert token.read() not in ("", worn)
+
+
+def test_a_permission_that_is_taken_back_is_asked_for_again(
+    stack: PortalStack, token: RestoreToken
+) -> None:
+    """As `flatpak permission-remove screencast TOKEN` does."""
+    way = way_of(stack, token)
+    way.grab(active_only=False)
+    first = token.read()
+    address = stack.environ["DBUS_SESSION_BUS_ADDRESS"]
+    with connected(address, limit_s=5.0) as bus:
+        bus.call(GRANTS, "Delete", ("screencast", first), takes="ss")
+
+    frames = way.grab(active_only=False)
+
+    assert len(frames) == 1
+    assert token.read() not in ("", first)
 
 
 def test_r5_a_no_on_the_real_desktop_is_a_denial(

@@ -202,7 +202,7 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
     screens = [row.way for row in chosen.rows if row.port == "screen"]
-    assert screens == ["x11-mss", "grim", "portal", "tmux"]
+    assert screens == ["x11-mss", "grim", "portal", "screencast", "tmux"]
 
 
 @pytest.mark.parametrize(("system", "name"), [("darwin", "macos"), ("win32", "windows")])

@@ -18,7 +18,7 @@ from typing import Final
 from worklog.errors import CacheUnwritableError
 from worklog.places import ensure
 
-_log = logging.getLogger(__name__)
+_LOG: Final = logging.getLogger(__name__)
 _PRIVATE_FILE: Final = 0o600
 _OTHERS: Final = 0o077
 _LARGEST: Final = 200  # characters; portals give a UUID of 36
@@ -38,12 +38,12 @@ class RestoreToken:
             descriptor = os.open(self.path, flags)
         except FileNotFoundError:
             return ""
-        except OSError as error:
-            _log.warning("the restore token is not used: %s", error.strerror)
+        except OSError:
+            _LOG.warning("the restore token of the desktop's portal cannot be read")
             return ""
         try:
             if not _is_safe(os.fstat(descriptor)):
-                _log.warning("the restore token is not used: its file is not yours alone")
+                _LOG.warning("the restore token of the desktop's portal is not ours alone")
                 return ""
             text = os.read(descriptor, _LARGEST + 1).decode("ascii", errors="replace").strip()
         finally:
@@ -60,8 +60,8 @@ class RestoreToken:
                 self._write(token)
             else:
                 Path(self.path).unlink(missing_ok=True)
-        except (OSError, CacheUnwritableError) as error:
-            _log.warning("the restore token cannot be kept: %s", error)
+        except (OSError, CacheUnwritableError):
+            _LOG.warning("the restore token of the desktop's portal cannot be kept")
 
     def _write(self, token: str) -> None:
         folder = ensure(str(Path(self.path).parent))
