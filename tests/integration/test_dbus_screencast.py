@@ -126,11 +126,13 @@ def test_a_frame_of_the_stream_becomes_the_picture_of_its_monitor(
     way: ScreenCastScreen, portal: FakeScreenCast, server: PipeWire
 ) -> None:
     portal.connect = dialled(server)
-    with server.showing(RED, SIZE) as node:
-        portal.streams = stream(node, 0, 0, *SIZE)
-        whole = way.grab(active_only=False)
-        active = way.grab(active_only=True)
+    pictures = []
+    for active_only in (False, True):
+        with server.showing(RED, SIZE) as node:
+            portal.streams = stream(node, 0, 0, *SIZE)
+            pictures.append(way.grab(active_only=active_only))
 
+    whole, active = pictures
     assert [(frame.monitor, frame.box) for frame in whole] == [(0, LEFT)]
     assert colours(whole[0]) == {RED}
     assert active == whole
@@ -177,9 +179,9 @@ def test_each_picture_uses_the_token_of_the_one_before_and_asks_nobody(
 ) -> None:
     portal.connect = dialled(server)
     used = []
-    with server.showing(RED, SIZE) as node:
-        portal.streams = stream(node, 0, 0, *SIZE)
-        for _ in range(3):
+    for _ in range(3):
+        with server.showing(RED, SIZE) as node:
+            portal.streams = stream(node, 0, 0, *SIZE)
             way.grab(active_only=False)
             used.append(portal.options["SelectSources"].get("restore_token"))
 
@@ -623,12 +625,14 @@ def test_r4_each_monitor_is_pictured_in_the_units_of_the_desktop(
     """A monitor of scale 2 is shown with all its pixels; the portal gives them in any order."""
     portal.connect = dialled(server)
     way = way_of(bus, wide, token)
-    with server.showing(RED, SIZE) as left, server.showing(BLUE, (800, 600)) as right:
-        portal.streams = [*stream(right, 640, 0, 400, 300), *stream(left, 0, 0, *SIZE)]
-        whole = way.grab(active_only=False)
-        with terminal(wide, box=Box(700, 20, 120, 80)):
-            active = way.grab(active_only=True)
+    pictures = []
+    with terminal(wide, box=Box(700, 20, 120, 80)):
+        for active_only in (False, True):
+            with server.showing(RED, SIZE) as left, server.showing(BLUE, (800, 600)) as right:
+                portal.streams = [*stream(right, 640, 0, 400, 300), *stream(left, 0, 0, *SIZE)]
+                pictures.append(way.grab(active_only=active_only))
 
+    whole, active = pictures
     assert [(frame.monitor, frame.box) for frame in whole] == [(0, LEFT), (1, RIGHT)]
     assert [len(frame.rgb) for frame in whole] == [3 * 640 * 400, 3 * 400 * 300]
     assert [colours(frame) for frame in whole] == [{RED}, {BLUE}]
@@ -718,6 +722,7 @@ def test_where_the_compositor_tells_no_places_one_stream_is_all_there_is(
         node = exits.enter_context(server.showing(RED, (64, 48)))
         portal.streams = [(node, {})]
         (nowhere,) = way.grab(active_only=False)
+        node = exits.enter_context(server.showing(BLUE, (64, 48)))
         portal.streams = stream(node, 10, 20, 32, 24)
         (somewhere,) = way.grab(active_only=False)
         with pytest.raises(CaptureUnavailableError, match="nobody can tell the active"):

@@ -59,7 +59,11 @@ class PipeWire:
 
     @contextmanager
     def showing(self, colour: int, size: tuple[int, int]) -> Iterator[int]:
-        """Stream a picture of *colour* (0xRRGGBB) and *size* [px]; yield its node."""
+        """Stream a picture of *colour* (0xRRGGBB) and *size* [px]; yield its node.
+
+        Meant to be looked at once, as those of a portal are: GStreamer's sink may stand still
+        once several have come and gone.
+        """
         width, height = size
         name = f"{_NAME}-{colour:06x}-{width}x{height}"
         words = (
