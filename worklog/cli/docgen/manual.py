@@ -189,7 +189,7 @@ def files() -> list[tuple[str, str]]:
             found.screencast_token,
             (
                 "What the desktop knows your permission to show its screen by, for `screen.way = "
-                "screencast`. It changes with each picture and is in no backup. Delete it to be "
+                "screencast`. It may change with each picture and is in no backup. Delete it to be "
                 "asked again."
             ),
         ),
