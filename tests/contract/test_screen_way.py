@@ -1,4 +1,4 @@
-"""What every `ScreenWay` promises: run against X, grim, a portal, tmux and the fake."""
+"""What every `ScreenWay` promises: run against X, grim, portals, tmux and the fake."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from tests.contract.ways import SCREEN
 from tests.support.dbus import private_bus
 from tests.support.fake_capture import FakeScreen, frame
 from tests.support.fake_portal import FakePortal, picture
+from tests.support.portal_stack import portal_stack, restless
 from tests.support.sway import sway, terminal
 from tests.support.tmux import named, tmux_server
 from tests.support.until import until
 from tests.support.x11 import window, xvfb
 from worklog.app.ports import Box
 from worklog.capture.portal_screen import PortalScreen
+from worklog.capture.restore_token import RestoreToken
+from worklog.capture.screencast_screen import ScreenCastScreen
 from worklog.capture.tmux_screen import TmuxScreen
 from worklog.capture.wayland_grim import GrimScreen
 from worklog.capture.x11_screen import MssScreen
@@ -50,6 +53,18 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             portal.data = picture((640, 400))
             environ = {**desktop.environ, **bus.environ}
             yield Bench(PortalScreen(environ, clock=SystemClock()), bus.kill)
+        return
+    if case == "screencast":
+        with (
+            private_bus(tmp_path) as bus,
+            sway() as desktop,
+            restless(desktop),
+            portal_stack(bus, desktop, tmp_path) as stack,
+        ):
+            token = RestoreToken(str(tmp_path / "screencast.token"))
+            yield Bench(
+                ScreenCastScreen(stack.environ, clock=SystemClock(), token=token), desktop.kill
+            )
         return
     if case == "tmux":
         with tmux_server() as server, server.attached("new-session", named("Editor")):

@@ -82,6 +82,7 @@ WAYS: Final = (
     Way(LINUX, "screen", "x11-mss", "X11"),
     Way(LINUX, "screen", "grim", _WLROOTS),
     Way(LINUX, "screen", "portal", "GNOME, KDE, other Wayland desktops"),
+    Way(LINUX, "screen", "screencast", "the same, where that takes no screenshots"),
     Way(LINUX, "screen", "tmux", "tmux, also over SSH"),
     Way(LINUX, "input", "x11-record", "X11"),
     Way(LINUX, "input", "pynput", "X11"),
@@ -120,6 +121,7 @@ SCREEN: Final = (
     _real("screen", "x11-mss", "x11-mss", "Xvfb"),
     _real("screen", "grim", "grim", "sway"),
     _played("screen", "portal", "portal", "a desktop's portal"),
+    _real("screen", "screencast", "screencast", "sway, its portal, PipeWire"),
     _real("screen", "tmux", "tmux", "tmux"),
     _played("screen", FAKE, FAKE, "nothing"),
 )

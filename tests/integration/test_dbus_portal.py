@@ -16,11 +16,11 @@ from tests.support.dbus import PrivateBus, Service, private_bus
 from tests.support.fake_portal import BROKEN, NAME, FakePortal, picture, respond_as
 from tests.support.sway import sway, terminal
 from worklog.app.ports import Box, Frame
-from worklog.capture import portal_file, portal_screen
+from worklog.capture import portal_file, portal_picture
 from worklog.capture.bus import Bus
 from worklog.capture.portal_file import WrongFileError, path_of, places, taken
-from worklog.capture.portal_request import permission
 from worklog.capture.portal_screen import ADVICE, DENIED, DENIED_ADVICE, PortalScreen
+from worklog.capture.portal_screenshot import permission
 from worklog.capture.select import survey, ways
 from worklog.capture.sway_windows import SwayWindows
 from worklog.clock import SystemClock
@@ -414,7 +414,7 @@ def test_a_huge_file_is_not_read_and_does_not_stay(bus: PrivateBus, portal: Fake
 
 def test_a_picture_of_too_many_pixels_is_not_unpacked(bus: PrivateBus, portal: FakePortal) -> None:
     edge = 8_945
-    assert edge * edge > portal_screen.LARGEST
+    assert edge * edge > portal_picture.LARGEST
     small = picture((1, 1))
     # The size that stands in the file's head, and the checksum of that.
     head = b"IHDR" + edge.to_bytes(4, "big") * 2 + small[24:29]

@@ -202,7 +202,7 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
     screens = [row.way for row in chosen.rows if row.port == "screen"]
-    assert screens == ["x11-mss", "grim", "portal", "tmux"]
+    assert screens == ["x11-mss", "grim", "portal", "screencast", "tmux"]
 
 
 def test_what_is_in_use_is_the_first_that_works_or_is_wanted_and_all_that_see_a_lock() -> None:

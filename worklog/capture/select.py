@@ -27,9 +27,15 @@ from worklog.app.ports import (
 from worklog.capture import wayland_session
 from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
+from worklog.places import places
 
 _PORTAL_FIX: Final = (
     "Install the portal of your desktop: `apt install xdg-desktop-portal-gnome`, or -kde."
+)
+_SCREENCAST_FIX: Final = (
+    "Install what takes a frame (`apt install gstreamer1.0-tools gstreamer1.0-pipewire "
+    "gstreamer1.0-plugins-base gstreamer1.0-plugins-good`); the portals of GNOME, KDE and wlroots "
+    "show their screen."
 )
 _GNOME_FIX: Final = (
     "On GNOME install the extension Window Calls "
@@ -282,6 +288,14 @@ def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Cand
         attention = partial(_wayland_attention, environ, clock)
         return PortalScreen(environ, clock=clock, attention=attention)
 
+    def screencast() -> CaptureWay:
+        from worklog.capture.restore_token import RestoreToken  # noqa: PLC0415 -- lazy by design
+        from worklog.capture.screencast_screen import ScreenCastScreen  # noqa: PLC0415 -- likewise
+
+        attention = partial(_wayland_attention, environ, clock)
+        token = RestoreToken(places(environ).screencast_token)
+        return ScreenCastScreen(environ, clock=clock, token=token, attention=attention)
+
     def mutter() -> CaptureWay:
         from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
 
@@ -299,6 +313,7 @@ def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Cand
 
     for port, name, build, fix in (
         ("screen", "portal", portal, _PORTAL_FIX),
+        ("screen", "screencast", screencast, _SCREENCAST_FIX),
         ("input", "mutter-idle", mutter, "Log in to GNOME."),
         ("window", "gnome", gnome, _GNOME_FIX),
         ("window", "kwin", kwin, "Log in to KDE Plasma."),
