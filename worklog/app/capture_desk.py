@@ -111,6 +111,13 @@ class CaptureDesk:
             end = min(part.slot.end, until or part.slot.end)
             self.moment.again(now, end, self.chance, is_free=True)
 
+    def slept(self, now: datetime) -> None:
+        """Drop a capture over which the machine slept: it may show what came after (R3)."""
+        if self._running is not None:
+            self._running = None
+            self._progress.is_called_off = True
+            self.moment.due = now  # passed over; `resumed` draws anew
+
     def is_due(self, now: datetime) -> bool:
         """Return whether the drawn moment has come and nothing was taken yet."""
         return self._running is None and self.moment.is_due(now)
