@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-
 def boot_and_awake(names: Mapping[str, int]) -> tuple[int | None, int | None]:
     """Return which of the clocks *names* count suspended time, and which do not.
 
@@ -55,7 +54,9 @@ class SystemClock:
     def awake_ns(self) -> int:
         """Return nanoseconds since boot without suspended time."""
         if sys.platform == "win32":
-            return unbiased_ns()
+            import ctypes  # noqa: PLC0415 -- the quick road needs now_ms only
+
+            return unbiased_ns(ctypes.WinDLL("kernel32"))
         return time.clock_gettime_ns(_AWAKE) if _AWAKE is not None else time.monotonic_ns()
 
     def wait(self, seconds: float, *, wake: threading.Event) -> bool:
@@ -63,7 +64,7 @@ class SystemClock:
         return wake.wait(max(0.0, seconds))
 
 
-def unbiased_ns(kernel: Any = None) -> int:  # noqa: ANN401 -- what ctypes gives
+def unbiased_ns(kernel: Any) -> int:  # noqa: ANN401 -- a library of ctypes
     """Return nanoseconds since boot without suspended time, as Windows counts them.
 
     Source: QueryUnbiasedInterruptTime of kernel32, in units of 100 ns.
@@ -71,8 +72,7 @@ def unbiased_ns(kernel: Any = None) -> int:  # noqa: ANN401 -- what ctypes gives
     import ctypes  # noqa: PLC0415 -- the quick road needs now_ms only
 
     found = ctypes.c_uint64()
-    library = ctypes.WinDLL("kernel32") if kernel is None else kernel
-    library.QueryUnbiasedInterruptTime(ctypes.byref(found))
+    kernel.QueryUnbiasedInterruptTime(ctypes.byref(found))
     return found.value * 100
 
 

@@ -136,6 +136,11 @@ class Capturer:
         finally:
             self.tidy()
 
+    def give_up(self) -> None:
+        """End a reading that is under way, because nobody waits for it any more."""
+        if self.secrets is not None:
+            self.secrets.stop()
+
     def _with_snapshot(self, shot: Shot, at: datetime, progress: Progress) -> Shot:
         """Return *shot* with a snapshot, if there is a screenshot that it can stand beside."""
         if self.camera is None or shot.state is not CaptureState.TAKEN:

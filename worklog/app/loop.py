@@ -17,6 +17,7 @@ from worklog.app.idle import IdleAction, IdleWatch
 from worklog.app.inbox import Inbox
 from worklog.app.keeper import Bond
 from worklog.app.open_part import OpenPart
+from worklog.app.patience import Patience
 from worklog.app.ports import Gap, Letter, Notice
 from worklog.app.reckoner import Reckoner
 from worklog.app.recorder import Recorder
@@ -26,6 +27,7 @@ from worklog.app.snapshot import Snapshot
 from worklog.app.surroundings import (
     ENDING_SENTENCES,
     PAUSE_SENTENCES,
+    WAITING,
     WELCOMES,
     Habits,
     Pause,
@@ -63,6 +65,8 @@ class Tracker:
         self._timeline = Timeline(self._clocks())
         self._held_since_ns: int | None = None
         self._was_awake = True
+        self._patience = Patience(self._tell_wait, self._is_asked_to_stop_again)
+        self._waits_for = ""
         self._waited_ns = 0  # of the tick before: not frozen, but waiting for a picture
         self._began_at = self._timeline.now  # tracking began or went on, at the latest
         self._welcomed: datetime | None = None  # beginning of the pause that was spoken of
@@ -90,7 +94,12 @@ class Tracker:
         return self._recorder.session
 
     def request_stop(self, ending: Ending, *, takes_capture: bool) -> None:
-        """End tracking at the next tick, which comes at once."""
+        """End tracking at the next tick, which comes at once.
+
+        A second request drops the last picture, once it was told that it is waited for.
+        """
+        if self._is_over:
+            self._patience.lose()
         self._wish = Wish(ending, takes_capture)
         self._wake.set()
 
@@ -559,8 +568,18 @@ class Tracker:
 
     def _settle(self, part: OpenPart, at: datetime, *, takes: bool) -> None:
         begun_ns = self._around.clock.boot_ns()
-        self._around.desk.settle(part, at, takes=takes)
+        self._around.desk.settle(part, at, takes=takes, patience=self._patience)
+        self._waits_for = ""
         self._waited_ns += self._around.clock.boot_ns() - begun_ns
+
+    def _tell_wait(self) -> None:
+        self._waits_for = self._around.desk.waits_for
+        if self._is_over:
+            self._tell(EventKind.WAITING, self._timeline.now, WAITING[self._waits_for])
+        self._show(self._timeline.now)
+
+    def _is_asked_to_stop_again(self) -> bool:
+        return self._is_over and self._inbox.has_another("stop")
 
     def _end(self, at: datetime, ending: Ending, *, takes_capture: bool) -> None:
         self._is_over = True
@@ -618,5 +637,6 @@ class Tracker:
                 figures=figures,
                 warnings=tuple(warnings),
                 until=self._until,
+                waits_for=self._waits_for,
             )
         )

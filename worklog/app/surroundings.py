@@ -110,6 +110,10 @@ WELCOMES: Final = {
         "says what that time was."
     ),
 }
+WAITING: Final = {
+    "picture": "Waiting for the last picture; Ctrl-C again drops it.",
+    "reading": "Reading the last picture for secrets; Ctrl-C again drops it.",
+}
 ENDING_SENTENCES: Final = {
     Ending.STOP: "Stopped.",
     Ending.SWITCH: "Switched.",
