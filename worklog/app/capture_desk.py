@@ -187,7 +187,7 @@ class CaptureDesk:
 
     def _begin(self, now: datetime) -> None:
         self.moment.taken()
-        self._progress = Progress()
+        self._progress = Progress(self.capturer.asleep_ns())
         self._running = self.executor.submit(self.capturer.capture, now, self._progress)
         self._running.add_done_callback(lambda _: self.wake())
 

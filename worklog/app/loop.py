@@ -69,7 +69,7 @@ class Tracker:
         self._waits_for = ""
         self._waited_ns = 0  # of the tick before: not frozen, but waiting for a picture
         self._began_at = self._timeline.now  # tracking began or went on, at the latest
-        self._welcomed: datetime | None = None  # beginning of the pause that was spoken of
+        self._is_welcomed = False  # who came back was told that they are not tracked
         self._reckoner = Reckoner(around.cache, around.zone)
         self._described_at = self._timeline.now
         self._trouble_told = ""
@@ -186,6 +186,9 @@ class Tracker:
             self._began_at = advance.resumed_at
             if self._pause is None:
                 self._recorder.open_at(advance.resumed_at)
+            else:  # a gap is as long as the boot clock says, wherever the wall clock went
+                since = self._pause.since + (advance.resumed_at - advance.end)
+                self._pause = replace(self._pause, since=since)
         if self._wish is not None and not self._is_over:
             self._end(self._timeline.now, self._wish.ending, takes_capture=self._wish.takes_capture)
 
@@ -304,10 +307,10 @@ class Tracker:
         pause = self._pause
         if self._may_wake_up(now):
             self._resume(now)
-        elif pause is not None and pause.reason in WELCOMES and self._welcomed != pause.since:
+        elif pause is not None and pause.reason in WELCOMES and not self._is_welcomed:
             if self._around.listener.is_locked:
                 return  # that was the password
-            self._welcomed = pause.since
+            self._is_welcomed = True
             self._remind(now, EventKind.REMINDER, "paused", WELCOMES[pause.reason])
 
     def _may_wake_up(self, now: datetime) -> bool:
@@ -347,6 +350,7 @@ class Tracker:
             self._pause = replace(self._pause, reason=reason)
             return
         self._pause = Pause(reason, since, self._contract_id)
+        self._is_welcomed = False
         self._around.desk.paused()
         self._recorder.flush(self._timeline.now)
         self._tell(EventKind.PAUSED, since, PAUSE_SENTENCES[reason], reason=reason)
