@@ -13,6 +13,7 @@ from tests.support.fake_logind import FakeLogind, FakePresence, FakeSession
 from worklog.app.ports import PresenceWay
 from worklog.capture.logind_presence import LogindPresence
 from worklog.capture.wayland_lockers import WaylandLockers
+from worklog.capture.x11_lockers import X11Lockers
 from worklog.clock import SystemClock
 
 UID = 4711
@@ -23,7 +24,16 @@ def logind_way(environ: dict[str, str]) -> LogindPresence:
 
 
 @pytest.fixture(
-    params=["logind", "hung-logind", "empty-bus", "frozen-bus", "no-bus", "lockers", "fake"]
+    params=[
+        "logind",
+        "hung-logind",
+        "empty-bus",
+        "frozen-bus",
+        "no-bus",
+        "lockers",
+        "x11-lockers",
+        "fake",
+    ]
 )
 def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PresenceWay]:
     if request.param == "fake":
@@ -31,6 +41,9 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PresenceWay]
         return
     if request.param == "lockers":
         yield WaylandLockers({"WAYLAND_DISPLAY": "/run/wayland-1"})
+        return
+    if request.param == "x11-lockers":
+        yield X11Lockers({"DISPLAY": ":4711"})
         return
     with private_bus(tmp_path) as bus:
         environ = dict(bus.environ)
