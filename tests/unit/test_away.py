@@ -9,18 +9,21 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.fake_cache import InMemoryMailbox, Postbox
 from tests.support.fake_capture import FakeCamera, FakeInput, FakeSecretFinder
-from tests.support.fakes import Someday, Watcher, seconds, utc
+from tests.support.fakes import FakeClock, Someday, Watcher, seconds, utc
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
 from worklog.app.capture_desk import DROPPED
 from worklog.app.events import Event, EventKind
 from worklog.app.idle import IdleAction
-from worklog.app.ports import Frame, Gap, Presence, SecretBox
+from worklog.app.inbox import Inbox
+from worklog.app.keeper import Keeper
+from worklog.app.ports import Frame, Gap, Letter, Presence, SecretBox
 from worklog.app.snapshot import Snapshot
 from worklog.app.surroundings import WAITING, WELCOMES, Habits
 from worklog.domain.part import CaptureState
 from worklog.domain.session import Ending
-from worklog.errors import CaptureUnavailableError
+from worklog.errors import CacheBusyError, CaptureUnavailableError
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -533,3 +536,30 @@ def test_f07_a_slot_that_ended_late_for_its_picture_was_not_frozen() -> None:
     assert (gaps(day), messages(day, "waiting")) == ([], [WAITING["reading"]])
     assert tracked(day) == pytest.approx(12 * 60, abs=3)
     assert [part.has_picture for part in day.sealed] == [True, True]
+
+
+class BusyOnce(InMemoryMailbox):
+    """Cannot be read the next *failures* times."""
+
+    failures = 0
+
+    def take(self) -> list[Letter]:
+        if self.failures:
+            self.failures -= 1
+            msg = "busy"
+            raise CacheBusyError(msg)
+        return super().take()
+
+
+def test_a_second_stop_is_found_once_the_mailbox_can_be_read() -> None:
+    box = Postbox()
+    mailbox = BusyOnce(box)
+    inbox = Inbox(mailbox, Keeper(), FakeClock(MORNING))
+    InMemoryMailbox(box).post("stop", "", at=MORNING)
+    first = inbox.take()
+    InMemoryMailbox(box).post("stop", "", at=MORNING)
+    mailbox.failures = 1
+
+    assert [letter.command for letter in first] == ["stop"]
+    assert [inbox.has_another("stop") for _ in range(2)] == [False, True]
+    assert not inbox.has_another("pause")

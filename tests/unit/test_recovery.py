@@ -229,3 +229,13 @@ def test_r13_a_tracker_that_died_in_a_pause_leaves_the_gap_from_its_last_second(
     assert closed is not None
     assert closed.ended == end
     assert scene.cache.gaps(NINE, LATER) == [Gap(end, LATER, "crash", ACME.contract_id)]
+
+
+def test_the_end_of_a_part_whose_spans_are_gone_is_where_it_was_sealed() -> None:
+    scene = Scene(live=None)
+    scene.cache.seal(replace(scene.part, spans=()))
+
+    closed = scene.recover()
+
+    assert closed is not None
+    assert closed.ended == NINE + 60 * SECOND

@@ -285,8 +285,8 @@ class Tracker:
             # The live page knows the last span only: the one before the gap is kept first.
             self._recorder.flush(advance.start)
             self._save_gap(Pause(str(advance.passage), advance.start, self._contract_id), end)
-            if self._recorder.part is not None:
-                self._around.desk.resumed(self._recorder.part, advance.end, until=until)
+            part = self._recorder.open_at(advance.start)
+            self._around.desk.resumed(part, advance.end, until=until)
         if until is not None and until <= advance.end:
             self._end(end, Ending.TIME_UP, takes_capture=False)
 
