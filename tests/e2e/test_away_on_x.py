@@ -16,7 +16,9 @@ from tests.support.x11 import XServer, terminal, window_manager, xdotool, xvfb
 
 
 def home_on(server: XServer, folder: Path, **environ: str) -> TrackerHome:
-    return TrackerHome(folder / "home", {**server.environ, "WAYLAND_DISPLAY": "", **environ})
+    home = TrackerHome(folder / "home", {**server.environ, "WAYLAND_DISPLAY": "", **environ})
+    home.environ["WORKLOG_HOME"] = str(home.folder)
+    return home
 
 
 @contextmanager
@@ -30,19 +32,25 @@ def locked(server: XServer) -> Iterator[None]:
         locker.wait()
 
 
+def is_told(tracker: TrackerProcess, server: XServer) -> bool:
+    """Press a key; return whether the tracker had a word for that already."""
+    xdotool(server, "key", "a")
+    return bool(tracker.named("reminder"))
+
+
 @pytest.mark.timeout(240)
 def test_r13_idle_goes_on_with_a_key_and_a_lock_only_when_it_is_told_to(tmp_path: Path) -> None:
     with xvfb() as server:
-        home = home_on(server, tmp_path, WORKLOG_IDLE_AFTER="2s")
+        home = home_on(server, tmp_path, WORKLOG_IDLE_AFTER="1m")
         with TrackerProcess(home, "-m", "fix", "--no-screenshots") as tracker:
-            tracker.wait_for("paused", reason="idle")
+            tracker.wait_for("paused", reason="idle", within_s=120)
             (lasting,) = home.answer("idle", "--in", "yesterday..today")["gaps"]
             xdotool(server, "key", "a")
             tracker.wait_for("resumed")
             with locked(server):
                 tracker.wait_for("paused", reason="lock")
                 xdotool(server, "key", "p")  # as of a password
-            until(lambda: xdotool(server, "key", "a") is None and tracker.named("reminder"))
+            until(lambda: is_told(tracker, server))
             resumed = len(tracker.named("resumed"))
             assert home.run("start").returncode == 0
             tracker.wait_for("resumed", count=2)
