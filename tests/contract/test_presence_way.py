@@ -15,6 +15,7 @@ from tests.support.x11 import xvfb
 from worklog.app.ports import PresenceWay
 from worklog.capture.logind_presence import LogindPresence
 from worklog.capture.wayland_lockers import WaylandLockers
+from worklog.capture.x11_lockers import X11Lockers
 from worklog.capture.x11_presence import X11ScreenSaver
 from worklog.clock import SystemClock
 
@@ -39,6 +40,9 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PresenceWay]
         return
     if case == "lockers":
         yield WaylandLockers({"WAYLAND_DISPLAY": "/run/wayland-1"})
+        return
+    if case == "x11-lockers":
+        yield X11Lockers({"DISPLAY": ":4711"})
         return
     with private_bus(tmp_path) as bus:
         environ = dict(bus.environ)

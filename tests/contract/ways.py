@@ -98,6 +98,7 @@ WAYS: Final = (
     Way(LINUX, "window", "tmux", "tmux, also over SSH"),
     Way(LINUX, "presence", "logind", "every desktop"),
     Way(LINUX, "presence", "x11-screen-saver", "X11"),
+    Way(LINUX, "presence", "x11-lockers", "X11"),
     Way(LINUX, "presence", "lockers", _WLROOTS),
     Way(LINUX, "notify", "freedesktop", "every desktop"),
     Way(LINUX, "notify", "terminal", "any terminal"),
@@ -157,6 +158,7 @@ PRESENCE: Final = (
     _absent("presence", "logind", "frozen-bus", "a bus that hangs"),
     _absent("presence", "logind", "no-bus", "no bus"),
     _real("presence", "x11-screen-saver", "x11-screen-saver", "Xvfb"),
+    _real("presence", "x11-lockers", "x11-lockers", "processes"),
     _real("presence", "lockers", "lockers", "processes"),
     _played("presence", FAKE, FAKE, "nothing"),
 )

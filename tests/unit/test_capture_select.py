@@ -182,7 +182,7 @@ def test_f43_in_a_wayland_session_no_x11_way_is_taken_and_the_fix_is_named() -> 
 
     x11 = [row for row in rows if row.way.startswith("x11-")]
     assert {row.port for row in rows} == set(PORTS)
-    assert len(x11) == 4
+    assert len(x11) == 5
     assert all("Wayland" in str(row.reason) for row in x11)
     assert {row.fix for row in x11} == {"Choose an Xorg session when you log in."}
 

@@ -358,12 +358,18 @@ def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
 
         return X11ScreenSaver(environ)
 
+    def lockers() -> CaptureWay:
+        from worklog.capture.x11_lockers import X11Lockers  # noqa: PLC0415 -- lazy by design
+
+        return X11Lockers(environ)
+
     yield Candidate("screen", "x11-mss", _in_x11(environ, "x11-mss", screen), fix)
     yield Candidate("input", "x11-record", _in_x11(environ, "x11-record", record), fix)
     yield Candidate("window", "x11-ewmh", _in_x11(environ, "x11-ewmh", window), fix)
     yield Candidate(
         "presence", "x11-screen-saver", _in_x11(environ, "x11-screen-saver", saver), fix
     )
+    yield Candidate("presence", "x11-lockers", _in_x11(environ, "x11-lockers", lockers), fix)
 
 
 def _in_terminals(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
