@@ -112,6 +112,7 @@ class Storage:
     """Settings `storage.*`."""
 
     encrypt: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
