@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from worklog.app.ports import Clock, EncodedPicture
@@ -42,6 +42,19 @@ SALT_BYTES: Final = 32
 Pictures = Mapping[tuple[PartId, int], EncodedPicture]
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How what may be encrypted is put away.
+
+    Attributes:
+        picture: Makes the files of a picture and returns their name.
+        titles: Locks titles and names of applications.
+    """
+
+    picture: Callable[[EncodedPicture], str]
+    titles: TitleLock
+
+
 class Entries:
     """Makes the entries of one database."""
 
@@ -51,16 +64,15 @@ class Entries:
         signer: Signer,
         clock: Clock,
         token: Callable[[int], bytes],
-        keep: Callable[[EncodedPicture], str],
-        titles: TitleLock,
+        keeping: Keeping,
     ) -> None:
-        """Ask *db*, sign with *signer*, let *keep* make files of pictures; *titles* locks."""
+        """Ask *db*, sign with *signer*, and put pictures and titles away as *keeping* does."""
         self._db = db
         self._signer = signer
         self._clock = clock
         self._token = token
-        self._keep = keep
-        self._titles = titles
+        self._keep = keeping.picture
+        self._titles = keeping.titles
 
     def opened(self, part: Part, *, is_fleeting: bool | None = None) -> Entry:
         """Return the entry of an open *part*.

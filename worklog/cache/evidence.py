@@ -39,8 +39,9 @@ def exhibits(cache: SqliteCache, parts: Iterable[PartId]) -> list[Exhibit]:
             " JOIN streams s USING (stream_id) WHERE p.part_id = ?",
             part,
         ):
-            fields = cache.titles.plain_fields(part, fields)
-            record = Record(bytes(header), bytes(signature), fields)
+            record = cache.titles.plain_record(
+                part, Record(bytes(header), bytes(signature), fields)
+            )
             found.append(Exhibit(part, record, bytes.fromhex(key), _receipts(cache, part)))
     return found
 

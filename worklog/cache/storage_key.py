@@ -70,6 +70,7 @@ class NoKeyring:
         raise _no_keyring(name)
 
     def keep(self, name: str, secret: str) -> None:
+        del secret
         raise _no_keyring(name)
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from worklog.app.ports import Clock, EncodedPicture, Gap, StoredPicture
 from worklog.cache import backups, contract_rows, rows
-from worklog.cache.entries import Entries, check_digests
+from worklog.cache.entries import Entries, Keeping, check_digests
 from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
 from worklog.cache.keys import DeviceKey
@@ -474,9 +474,8 @@ class SqliteCache:
 
     @property
     def _entries(self) -> Entries:
-        return Entries(
-            self._db, self._signer, self.clock, self._token, self._writer.keep, self.titles
-        )
+        keeping = Keeping(self._writer.keep, self.titles)
+        return Entries(self._db, self._signer, self.clock, self._token, keeping)
 
     def _make_device(self) -> DeviceId:
         now = self.clock.now()

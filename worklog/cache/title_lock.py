@@ -27,7 +27,7 @@ from worklog.cache.locked_text import (
     read_open_part,
     write_open_part,
 )
-from worklog.cache.storage_key import LOST_KEY, StorageKey, is_locked, key_id_of
+from worklog.cache.storage_key import StorageKey, is_locked, key_id_of
 from worklog.domain.canonical import Json, canonical, parse_json, printable
 from worklog.domain.evidence import Record
 from worklog.domain.part import Part
@@ -239,11 +239,6 @@ class TitleLock:
         except WorklogError:
             return None
         return value if isinstance(value, str) else None
-
-
-def hint_of(unread: Unread) -> str:
-    """Return what helps against a text that cannot be read."""
-    return LOST_KEY if unread.key else "Bring it back with `worklog restore`."
 
 
 def _part_of(entry: Entry) -> str:
