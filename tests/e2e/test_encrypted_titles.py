@@ -91,9 +91,7 @@ def test_an_encrypted_title_is_nowhere_on_the_disk_and_shown_to_its_owner(
     assert home.answer("check", "--pictures", "--evidence")["findings"] == []
 
 
-def test_the_title_of_an_open_part_is_encrypted_as_well(
-    tmp_path: Path, server: XServer
-) -> None:
+def test_the_title_of_an_open_part_is_encrypted_as_well(tmp_path: Path, server: XServer) -> None:
     home = TrackerHome(tmp_path / "home", {"DISPLAY": server.display, **ON})
 
     with TrackerProcess(home, "-m", "plan", "--for", "20s") as tracker:

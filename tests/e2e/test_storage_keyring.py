@@ -85,9 +85,7 @@ def findings(home: TrackerHome) -> list[dict[str, str]]:
     return list(found["data"]["findings"])
 
 
-def test_the_key_is_in_the_keyring_and_in_no_file(
-    home: TrackerHome, keyring: GnomeKeyring
-) -> None:
+def test_the_key_is_in_the_keyring_and_in_no_file(home: TrackerHome, keyring: GnomeKeyring) -> None:
     tracker = track(home)
 
     (key,) = keyring.keys()
@@ -147,9 +145,7 @@ def test_without_a_keyring_the_error_names_the_fix(
     assert "worklog config set storage.key file" in str(remark["fix"])
 
 
-def test_a_key_moves_from_the_file_to_the_keyring(
-    home: TrackerHome, keyring: GnomeKeyring
-) -> None:
+def test_a_key_moves_from_the_file_to_the_keyring(home: TrackerHome, keyring: GnomeKeyring) -> None:
     """The keyring takes the keys of the file, which may go then."""
     track(with_file(home))
     file = Path(home.places.picture_key)

@@ -39,18 +39,7 @@ class GnomeKeyring:
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_RUNTIME_DIR": str(folder),
         }
-        self._process = subprocess.Popen(
-            [*self._command, "--foreground", "--components=secrets"],
-            env=self._variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self._process.stdin is not None
-        self._process.stdin.write(PASSWORD)
-        self._process.stdin.close()
-        until(lambda: self._python(_READY).returncode == 0, within_s=20)
+        self._process = self._started()
 
     def lock(self) -> None:
         """Lock it; nobody is there to be asked for its password."""
@@ -58,15 +47,9 @@ class GnomeKeyring:
         assert done.returncode == 0, done.stderr
 
     def unlock(self) -> None:
-        subprocess.run(
-            self._command,
-            env={**self._variables, "GNOME_KEYRING_CONTROL": str(self._control)},
-            input=PASSWORD,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=20,
-        )
+        """Unlock it again, by a new daemon: the one that runs would ask a person."""
+        self.kill()
+        self._process = self._started()
 
     def keys(self) -> list[str]:
         """Return the lines of what worklog keeps in it."""
@@ -78,9 +61,26 @@ class GnomeKeyring:
         self._process.kill()
         self._process.wait()
 
-    @property
-    def _command(self) -> list[str]:
-        return ["gnome-keyring-daemon", "--unlock", f"--control-directory={self._control}"]
+    def _started(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [
+                "gnome-keyring-daemon",
+                "--unlock",
+                "--foreground",
+                "--components=secrets",
+                f"--control-directory={self._control}",
+            ],
+            env=self._variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(PASSWORD)
+        process.stdin.close()
+        until(lambda: self._python(_READY).returncode == 0, within_s=20)
+        return process
 
     def _python(self, code: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

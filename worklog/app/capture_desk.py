@@ -297,7 +297,7 @@ class CaptureDesk:
         self.tell(Event(EventKind.NOT_CAPTURED, at, sentence, facts))
         if sentence in self._told:
             return
-        self._told.add(SENTENCES[state])
+        self._told |= {sentence, SENTENCES[state]}
         if self.notify is not None and state is not CaptureState.LOCKED:
             self.notify.show(Notice(tag=f"capture-{state}", summary="worklog", body=sentence))
 

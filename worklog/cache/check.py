@@ -168,8 +168,7 @@ def _pictures(cache: SqliteCache, *, is_deep: bool) -> Iterator[Finding]:
             yield Finding(
                 "picture-locked",
                 part_id,
-                f"A picture of part {part_id} is encrypted, and its key is not in"
-                f" {place}.",
+                f"A picture of part {part_id} is encrypted, and its key is not in {place}.",
             )
         elif is_deep:
             capture = decode_capture(Reader.of_text(content, "capture"))

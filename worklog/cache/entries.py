@@ -136,9 +136,7 @@ class Entries:
         header = header_of(part, fields, stream=stream, sequence=sequence + 1, previous=previous)
         reach("seal.sign")
         record = Record(header, self._signer.sign(header), encode_fields(fields))
-        kept_fields = self._titles.locked_fields(
-            part.part_id, Ledger(self._db).kept_fields(record)
-        )
+        kept_fields = self._titles.locked_fields(part.part_id, Ledger(self._db).kept_fields(record))
         return [
             *entries,
             Entry(
