@@ -246,7 +246,7 @@ def test_n7_without_the_key_all_but_the_title_goes_on(home: Places, cache: Sqlit
     assert finding.message.startswith("Application and title of 2 parts are encrypted")
     assert finding.subject in finding.message
     assert (report.records, report.erased) == (2, 0)
-    assert [row.segment.memo for row in cache.segments(NINE, NINE + HOUR)][0] == "review"
+    assert next(row.segment.memo for row in cache.segments(NINE, NINE + HOUR)) == "review"
     assert titles(cache) == [None, None]
     Path(f"{home.picture_key}.away").rename(home.picture_key)
     assert titles(cache) == [TITLE, TITLE]
@@ -255,7 +255,7 @@ def test_n7_without_the_key_all_but_the_title_goes_on(home: Places, cache: Sqlit
 
 @pytest.mark.parametrize("damage", ["no base64!", "AAAA", ""], ids=["text", "bytes", "nothing"])
 def test_f19_damage_of_an_encrypted_title_is_found_and_named(
-    home: Places, cache: SqliteCache, damage: str
+    cache: SqliteCache, damage: str
 ) -> None:
     cache.seal(titled(cache))
     (fields,) = cache.db.execute("SELECT fields FROM parts").fetchone()
@@ -269,7 +269,7 @@ def test_f19_damage_of_an_encrypted_title_is_found_and_named(
     assert known is not None
     assert (known.application, known.title) == ("Editor", None)
     assert {"title-damaged"} <= codes(cache) <= {"title-damaged", "segment"}
-    with pytest.raises(CacheCorruptError, match="title of part .* is damaged"):
+    with pytest.raises(CacheCorruptError, match=r"title of part .* is damaged"):
         evidence.exhibits(cache, [known.part_id])
 
 
@@ -364,7 +364,7 @@ def test_what_cannot_be_encrypted_is_not_brought_in(
     plain.close()
     spoil_key(home)
 
-    with pytest.raises(CacheUnwritableError, match="storage key .* others may read it"):
+    with pytest.raises(CacheUnwritableError, match=r"storage key .* others may read it"):
         archive.restore(cache, backup)
 
     assert titles(cache) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -66,9 +67,9 @@ def test_n7_an_error_of_the_library_says_what_helps(
 ) -> None:
     keyring = KeyringOfKeys(Library(error))
 
-    for use in (lambda: keyring.find(NAME), lambda: keyring.keep(NAME, "ab")):
+    for use in (keyring.find, partial(keyring.keep, secret="ab")):
         with pytest.raises(KeyUnavailableError) as raised:
-            use()
+            use(NAME)
         assert str(raised.value) == message
         assert fix in (raised.value.hint or "")
         assert "worklog config set storage.key file" in (raised.value.hint or "")
@@ -85,6 +86,7 @@ def test_a_keyring_that_asks_its_user_holds_nobody_up_and_is_asked_once() -> Non
 
     class Asking(Library):
         def get_password(self, service: str, name: str) -> str | None:
+            del service
             asked.append(name)
             answered.wait(10)
             return "ab"
@@ -119,9 +121,9 @@ def test_without_the_extra_the_error_says_how_to_install_it(
     keyring = find_keyring()
 
     assert isinstance(keyring, NoKeyring)
-    for use in (lambda: keyring.find(NAME), lambda: keyring.keep(NAME, "ab")):
+    for use in (keyring.find, partial(keyring.keep, secret="ab")):
         with pytest.raises(KeyUnavailableError, match="extra `keyring` is not installed") as raised:
-            use()
+            use(NAME)
         assert "pip install 'worklog-diary[keyring]'" in (raised.value.hint or "")
 
 

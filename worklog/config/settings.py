@@ -112,7 +112,7 @@ class Storage:
     """Settings `storage.*`."""
 
     encrypt: bool
-    key: str
+    key: Literal["file", "keyring"]
 
 
 @dataclass(frozen=True, slots=True)
