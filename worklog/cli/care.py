@@ -334,7 +334,7 @@ def _encryption(context: AppContext) -> Iterator[Remark]:
 
     key, is_on = StorageKey(context.places.picture_key), context.settings.storage.encrypt
     key.keyring = lambda: context.keyring
-    is_in_keyring = context.settings.storage.key == KeyPlace.KEYRING
+    is_in_keyring = KeyPlace(context.settings.storage.key) is KeyPlace.KEYRING
     try:
         in_file = key.file_keys()
         in_keyring = key.keyring_keys() if is_on and is_in_keyring else []
