@@ -18,14 +18,14 @@ from worklog.domain.canonical import Json, canonical, parse_json
 from worklog.domain.evidence import Erasures, Record
 from worklog.domain.part import Part
 from worklog.domain.segment import Segment
+from worklog.wire import segment as wire_segment
 from worklog.wire.part import (
     decode_open_part,
     decode_part,
     encode_open_part,
     erased_fields,
 )
-from worklog.wire.reader import MalformedError
-from worklog.wire.segment import decode_segment, encode_segment
+from worklog.wire.reader import MalformedError, Reader
 
 APPLICATION: Final = "application"
 TITLE: Final = "title"
@@ -141,13 +141,14 @@ def write_open_part(part: Part) -> str:
 def read_segment(slot: int, contract: str, content: str) -> Segment:
     """Return the segment of a row; errors as of `decode_segment`."""
     if not has_locked(content):
-        return decode_segment(slot, contract, content)
+        return wire_segment.decode_segment(slot, contract, content)
     members = _members(content, "segment")
     locked = {
         name: LockedText(data, str(_object(members, name).get(_PART)))
         for name, data in locked_in(members).items()
     }
-    segment = decode_segment(slot, contract, _text({**members, **dict.fromkeys(locked)}))
+    plain = Reader({**members, **dict.fromkeys(locked)}, "segment")
+    segment = wire_segment.read_segment(slot, contract, plain)
     return replace(
         segment,
         application=locked.get(APPLICATION, segment.application),
@@ -157,7 +158,7 @@ def read_segment(slot: int, contract: str, content: str) -> Segment:
 
 def write_segment(segment: Segment) -> str:
     """Return *segment* as the content of a row; what is locked stays so."""
-    text = encode_segment(segment)
+    text = wire_segment.encode_segment(segment)
     locked: dict[str, Json] = {
         name: {LOCKED: str(kept), _PART: kept.part} for name, kept in _locked_of(segment).items()
     }

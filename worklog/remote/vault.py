@@ -13,8 +13,10 @@ from worklog.errors import KeyUnavailableError
 PATIENCE_S: Final = 10.0
 _SERVICE: Final = "worklog"
 _USE_FILE: Final = "Run `worklog config set storage.key file`."
-_UNLOCK: Final = f"Unlock it and try again. To do without a keyring: {_USE_FILE}"
-_START: Final = f"Start or install one (GNOME Keyring, KWallet). To do without: {_USE_FILE}"
+_UNLOCK: Final = "Unlock it and try again, or run `worklog config set storage.key file`."
+_START: Final = (
+    "Start or install one (GNOME Keyring, KWallet), or run `worklog config set storage.key file`."
+)
 
 
 class KeyringVault:
