@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from worklog.errors import KeyUnavailableError
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 5.0
 _SERVICE: Final = "worklog"
 _USE_FILE: Final = "Run `worklog config set storage.key file`."
 _UNLOCK: Final = "Unlock it and try again, or run `worklog config set storage.key file`."
@@ -61,8 +61,8 @@ class KeyringOfKeys:
     """Implements `worklog.cache.storage_key.Keyring`: an answer, or why there is none.
 
     A keyring that is locked asks its user and waits for the answer. So it is asked in a
-    thread of its own: nothing here waits longer than *patience_s*, and an answer that comes
-    later is there for whoever asks next.
+    thread of its own: nothing here waits longer than *patience_s*, and that only once; an
+    answer that comes later is there for whoever asks next.
     """
 
     def __init__(self, library: Any, *, patience_s: float = PATIENCE_S) -> None:  # noqa: ANN401 -- as above
@@ -71,9 +71,11 @@ class KeyringOfKeys:
         self._asked: Future[str | None] | None = None
 
     def find(self, name: str) -> str | None:
+        patience_s = 0.0
         if self._asked is None:
+            patience_s = self._patience_s
             self._asked = _in_background(lambda: self._library.get_password(_SERVICE, name))
-        found = self._answer(self._asked)
+        found = self._answer(self._asked, patience_s)
         self._asked = None
         return found
 
@@ -82,14 +84,14 @@ class KeyringOfKeys:
             self._library.set_password(_SERVICE, name, secret)
             return None
 
-        self._answer(_in_background(put))
+        self._answer(_in_background(put), self._patience_s)
         if self.find(name) != secret:
             msg = "The keyring does not keep what it is given."
             raise KeyUnavailableError(msg, hint=_USE_FILE)
 
-    def _answer(self, asked: Future[str | None]) -> str | None:
+    def _answer(self, asked: Future[str | None], patience_s: float) -> str | None:
         try:
-            return asked.result(timeout=self._patience_s)
+            return asked.result(timeout=patience_s)
         except TimeoutError as error:
             msg = "The keyring does not answer; it may be waiting for its password."
             raise KeyUnavailableError(msg, hint=_UNLOCK) from error
