@@ -11,6 +11,8 @@ import pytest
 from tests.support.camera import VideoCamera
 from tests.support.fake_capture import FakeCamera
 from worklog.app.ports import CameraWay, Frame
+from worklog.capture.camera_ffmpeg import FfmpegCamera
+from worklog.capture.camera_pyav import PyAvCamera
 from worklog.errors import CaptureUnavailableError
 
 
@@ -33,10 +35,15 @@ def _fake(_: Path) -> Bench:
 
 def _pyav(folder: Path) -> Bench:
     video = VideoCamera(folder / "camera.mp4")
-    return Bench(video.way(), video.unplug)
+    return Bench(video.way(PyAvCamera), video.unplug)
 
 
-@pytest.fixture(params=[_fake, _pyav], ids=["fake", "pyav"])
+def _ffmpeg(folder: Path) -> Bench:
+    video = VideoCamera(folder / "camera.mp4")
+    return Bench(video.way(FfmpegCamera), video.unplug)
+
+
+@pytest.fixture(params=[_fake, _pyav, _ffmpeg], ids=["fake", "pyav", "ffmpeg"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
     made: Bench = request.param(tmp_path)
     return made

@@ -235,3 +235,22 @@ def test_redacting_the_screen_says_that_the_snapshot_stays(desk: Desk, video: Vi
 
     assert "The camera snapshot is as it was" in answer.err
     assert states(desk) == [("screen", "taken"), ("camera", "taken")]
+
+
+def test_r6_a_snapshot_comes_from_the_program_where_the_setting_says_so(
+    desk: Desk, video: VideoCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.settings(
+        f'camera = true\ncamera-source = "{video.file}"\ncamera-consent = "yes"\n'
+        'camera-way = "ffmpeg"\n[capture]\nconsent = "yes"\nnotify = false\n'
+    )
+
+    desk.run("start", "--for", "60s", "-m", "x")
+
+    assert states(desk) == [("screen", "taken"), ("camera", "taken")]
+    assert [(row["way"], row["works"]) for row in desk.json("doctor")["ways"][-2:]] == [
+        ("pyav", True),
+        ("ffmpeg", True),
+    ]
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert remark(desk)[:2] == (False, "ffmpeg is not installed")

@@ -49,12 +49,10 @@ class Remark:
 
 def show_doctor(context: AppContext) -> None:
     """Show ports by ways and the rest of this machine, with fixes."""
-    from worklog.capture.select import PORTS, survey
-    from worklog.cli.machine import session_environment
+    from worklog.cli.machine import way_rows
     from worklog.cli.render.checks import CheckRow, WayRow, checks, doctor
 
-    found = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
-    rows = sorted(found, key=lambda row: PORTS.index(row.port))
+    rows = way_rows(context)
     remarks, look = remarks_of(context), _look(context)
     context.output.result(
         {
