@@ -203,6 +203,7 @@ def test_r6_the_preview_shows_the_snapshot_before_anybody_agreed(
         "width": 160,
         "height": 120,
         "covered": 0,
+        "covers": [],
     }
     assert data["files"] == [str(file), str(desk.home / "now-camera.webp")]
     assert "camera       taken, 160 x 120\n" in desk.ok("preview")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from worklog.domain.tally import Tally
+
 if TYPE_CHECKING:
     from worklog.app.snapshot import Snapshot
 
@@ -65,6 +67,7 @@ class TrackerStatus:
         capture: Health of the captures: `ok`, or the state of the last one (`no-display`,
             `denied`, `locked`, `blank`, `withheld`, `failed`, `off`).
         captured_at: When the last picture was taken; None before the first.
+        covered: How much of it was covered.
         warnings: What is wrong now, one sentence each.
     """
 
@@ -82,6 +85,7 @@ class TrackerStatus:
     paused: str = ""
     capture: str = "ok"
     captured_at: datetime | None = None
+    covered: Tally = field(default_factory=Tally)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -112,6 +116,7 @@ def status_of(snapshot: Snapshot) -> TrackerStatus:
         paused=snapshot.pause,
         capture="ok" if is_fine or capture is None else capture.state,
         captured_at=capture.taken_at if capture is not None and is_fine else None,
+        covered=capture.covered if capture is not None else Tally(),
         warnings=snapshot.warnings,
     )
 
@@ -168,7 +173,8 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
                          tracked now is `tracked_seconds` + (now - `as_of`)
     `limit_seconds`      weekly limit, or null
     `segment`            null, or {`slot`: its start, `boxes`: ten of true, false, null}
-    `capture`            {`health`: `ok` or a code, `taken_at`: instant or null}
+    `capture`            {`health`: `ok` or a code, `taken_at`: instant or null, `covered`:
+                         null, or {`windows`, `secrets`: how many, `permille`: share}}
     `warnings`           sentences, without memo and title
     ==================== ================================================================
     """
@@ -198,6 +204,7 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
         "capture": {
             "health": status.capture,
             "taken_at": None if status.captured_at is None else instant_text(status.captured_at),
+            "covered": status.covered.figures,
         },
         "warnings": list(status.warnings),
     }
