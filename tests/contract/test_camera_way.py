@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.ways import CAMERA
 from tests.support.camera import VideoCamera
 from tests.support.fake_capture import FakeCamera
 from worklog.app.ports import CameraWay, Frame
@@ -24,7 +25,7 @@ class Bench:
     unplug: Callable[[], None]
 
 
-def _fake(_: Path) -> Bench:
+def _fake() -> Bench:
     way = FakeCamera()
 
     def unplug() -> None:
@@ -43,10 +44,11 @@ def _ffmpeg(folder: Path) -> Bench:
     return Bench(video.way(FfmpegCamera), video.unplug)
 
 
-@pytest.fixture(params=[_fake, _pyav, _ffmpeg], ids=["fake", "pyav", "ffmpeg"])
+@pytest.fixture(params=CAMERA, ids=str)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    made: Bench = request.param(tmp_path)
-    return made
+    if request.param.case == "fake":
+        return _fake()
+    return _pyav(tmp_path) if request.param.case == "pyav" else _ffmpeg(tmp_path)
 
 
 def test_a_way_that_works_has_no_reason_not_to(bench: Bench) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.promises.screen import *  # noqa: F403 -- the tests
 from tests.contract.promises.screen import Bench
+from tests.contract.ways import SCREEN
 from tests.support.dbus import private_bus
 from tests.support.fake_capture import FakeScreen, frame
 from tests.support.fake_portal import FakePortal, picture
@@ -25,9 +26,10 @@ from worklog.clock import SystemClock
 from worklog.errors import CaptureUnavailableError
 
 
-@pytest.fixture(params=["x11-mss", "grim", "portal", "tmux", "fake"])
+@pytest.fixture(params=SCREEN, ids=str)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    if request.param == "fake":
+    case = request.param.case
+    if case == "fake":
         screen = FakeScreen((frame(0, Box(0, 0, 64, 48)),))
 
         def lose() -> None:
@@ -35,11 +37,11 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
         yield Bench(screen, lose)
         return
-    if request.param == "grim":
+    if case == "grim":
         with sway() as desktop, terminal(desktop):
             yield Bench(GrimScreen(desktop.environ), desktop.kill)
         return
-    if request.param.startswith("portal"):
+    if case == "portal":
         with (
             private_bus(tmp_path) as bus,
             FakePortal(bus.address, tmp_path) as portal,
@@ -49,7 +51,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             environ = {**desktop.environ, **bus.environ}
             yield Bench(PortalScreen(environ, clock=SystemClock()), bus.kill)
         return
-    if request.param == "tmux":
+    if case == "tmux":
         with tmux_server() as server, server.attached("new-session", named("Editor")):
             way = TmuxScreen(server.environ)
             until(lambda: len(set(way.grab(active_only=True)[0].rgb)) > 1)

@@ -249,9 +249,13 @@ def test_r6_a_snapshot_comes_from_the_program_where_the_setting_says_so(
     desk.run("start", "--for", "60s", "-m", "x")
 
     assert states(desk) == [("screen", "taken"), ("camera", "taken")]
-    assert [(row["way"], row["works"]) for row in desk.json("doctor")["ways"][-2:]] == [
-        ("pyav", True),
-        ("ffmpeg", True),
+    ways = [row for row in desk.json("doctor")["ways"] if row["port"] == "camera"]
+    assert [(row["way"], row["works"], row["in_use"]) for row in ways] == [
+        ("pyav", True, False),
+        ("ffmpeg", True, True),
     ]
+    desk.settings(f'camera-source = "{video.file}"\n')
+    assert not any(row["in_use"] for row in desk.json("doctor")["ways"] if row["port"] == "camera")
+    desk.settings('camera = true\ncamera-way = "ffmpeg"\n')
     monkeypatch.setenv("PATH", "/nowhere")
     assert remark(desk)[:2] == (False, "ffmpeg is not installed")

@@ -15,7 +15,7 @@ from tests.support.fakes import FakeClock
 from tests.support.tmux import tmux_server
 from worklog.app.ports import CaptureWay, Presence, PresenceWay
 from worklog.capture.presence import AnyPresence
-from worklog.capture.select import PORTS, Candidate, Row, choose, survey, ways
+from worklog.capture.select import PORTS, Candidate, Row, choose, in_use, survey, ways
 
 CLOCK = FakeClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 FIX = "Do something."
@@ -203,6 +203,29 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
     screens = [row.way for row in chosen.rows if row.port == "screen"]
     assert screens == ["x11-mss", "grim", "portal", "tmux"]
+
+
+def test_what_is_in_use_is_the_first_that_works_or_is_wanted_and_all_that_see_a_lock() -> None:
+    works = [
+        Row("screen", "grim", None),
+        Row("screen", "portal", None),
+        Row("input", "pynput", None),
+        Row("presence", "lockers", None),
+        Row("presence", "logind", None),
+    ]
+    rows = [Row("screen", "x11-mss", "no display"), *works, Row("presence", "saver", "none")]
+
+    assert in_use(rows, {}) == [works[0], *works[2:]]
+    assert in_use(rows, {"screen": "portal"}) == [works[1], *works[2:]]
+    assert in_use(rows, {"screen": "x11-mss", "input": "none"}) == works[3:]
+
+
+@pytest.mark.parametrize("environ", [{"XDG_SESSION_TYPE": "wayland"}, {}, {"DISPLAY": ":59998"}])
+def test_pynput_that_is_installed_has_the_fix_of_x11(environ: dict[str, str]) -> None:
+    rows = survey(environ, clock=CLOCK, stream=io.StringIO())
+
+    fixes = {row.way: row.fix for row in rows if row.port == "input"}
+    assert fixes["pynput"] == fixes["x11-record"] != ""
 
 
 @pytest.mark.parametrize(("system", "name"), [("darwin", "macos"), ("win32", "windows")])

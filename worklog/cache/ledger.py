@@ -32,7 +32,7 @@ from worklog.wire.part import (
 )
 from worklog.wire.reader import Reader
 from worklog.wire.session import decode_session
-from worklog.wire.sync import decode_receipt
+from worklog.wire.sync.receipts import decode_receipt
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
@@ -32,7 +33,7 @@ _PORTAL_FIX: Final = (
 )
 _GNOME_FIX: Final = (
     "On GNOME install the extension Window Calls "
-    "(https://extensions.gnome.org/extension/4724/window-calls/); without it no rule can be held "
+    "(https://extensions.gnome.org/extension/4724/); without it no rule can be held "
     "against a window, so no picture is taken."
 )
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
@@ -156,6 +157,16 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
         rows.append(row)
         _close(way)
     return tuple(rows)
+
+
+def in_use(rows: Sequence[Row], wanted: Mapping[str, str]) -> list[Row]:
+    """Return those of *rows* by which `ways` would serve: the first of a port, all of presence."""
+    chosen: dict[str, Row] = {}
+    eyes = [row for row in rows if row.port == "presence" and row.works]
+    for row in rows:
+        if row.works and row.port != "presence" and wanted.get(row.port, row.way) == row.way:
+            chosen.setdefault(row.port, row)
+    return [*chosen.values(), *eyes]
 
 
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
@@ -379,14 +390,17 @@ def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterato
 
         return FreedesktopNotify(clock=clock, environ=environ)
 
-    yield Candidate(
-        "input", "pynput", pynput, "Install it with `pip install 'worklog-diary[pynput]'`."
-    )
+    install = "Install it with `pip install 'worklog-diary[pynput]'`."
+    is_missing = refusal(environ) is None and find_spec("pynput") is None
+    yield Candidate("input", "pynput", pynput, install if is_missing else advice(environ))
     yield Candidate(
         "presence", "logind", logind, "Start worklog in your login session, where logind knows it."
     )
     yield Candidate(
-        "notify", "freedesktop", freedesktop, "Start a notification daemon, for example dunst."
+        "notify",
+        "freedesktop",
+        freedesktop,
+        "Start a notification daemon, for example dunst, in your login session.",
     )
     yield terminal_lines(stream)
 
