@@ -13,7 +13,8 @@ from tests.support.fake_windows import FakeWindowsSystem
 from tests.support.fakes import FakeClock
 from tests.support.ways_table import PORTS, README, promises_of
 from worklog.capture import select
-from worklog.capture.camera import PyAvCamera
+from worklog.capture.camera_ffmpeg import FfmpegCamera
+from worklog.capture.camera_pyav import PyAvCamera
 from worklog.capture.macos_ways import on_macos
 from worklog.capture.select import Candidate, candidates, terminal_lines
 from worklog.capture.windows_ways import on_windows
@@ -33,6 +34,7 @@ def test_every_way_of_every_system_is_listed_and_no_other() -> None:
         *_named(MACOS, [*on_macos(FakeMac(), {}), terminal]),
         *_named(WINDOWS, [*on_windows(FakeWindowsSystem(), {}), terminal]),
         (LINUX, "camera", PyAvCamera.name),
+        (LINUX, "camera", FfmpegCamera.name),
     }
 
     assert {(way.system, way.port, way.name) for way in WAYS} == known

@@ -12,6 +12,8 @@ from tests.contract.ways import CAMERA
 from tests.support.camera import VideoCamera
 from tests.support.fake_capture import FakeCamera
 from worklog.app.ports import CameraWay, Frame
+from worklog.capture.camera_ffmpeg import FfmpegCamera
+from worklog.capture.camera_pyav import PyAvCamera
 from worklog.errors import CaptureUnavailableError
 
 
@@ -34,12 +36,19 @@ def _fake() -> Bench:
 
 def _pyav(folder: Path) -> Bench:
     video = VideoCamera(folder / "camera.mp4")
-    return Bench(video.way(), video.unplug)
+    return Bench(video.way(PyAvCamera), video.unplug)
+
+
+def _ffmpeg(folder: Path) -> Bench:
+    video = VideoCamera(folder / "camera.mp4")
+    return Bench(video.way(FfmpegCamera), video.unplug)
 
 
 @pytest.fixture(params=CAMERA, ids=str)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    return _fake() if request.param.case == "fake" else _pyav(tmp_path)
+    if request.param.case == "fake":
+        return _fake()
+    return _pyav(tmp_path) if request.param.case == "pyav" else _ffmpeg(tmp_path)
 
 
 def test_a_way_that_works_has_no_reason_not_to(bench: Bench) -> None:

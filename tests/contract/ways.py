@@ -103,6 +103,7 @@ WAYS: Final = (
     Way(LINUX, "notify", "freedesktop", "every desktop"),
     Way(LINUX, "notify", "terminal", "any terminal"),
     Way(LINUX, "camera", "pyav", "every system"),
+    Way(LINUX, "camera", "ffmpeg", "every system"),
     Way(MACOS, "screen", "macos-mss", "macOS"),
     Way(MACOS, "input", "macos-counters", "macOS"),
     Way(MACOS, "input", "pynput", "macOS"),
@@ -173,6 +174,7 @@ NOTIFY: Final = (
 )
 CAMERA: Final = (
     _played("camera", "pyav", "pyav", "a video file"),
+    _played("camera", "ffmpeg", "ffmpeg", "a video file"),
     _played("camera", FAKE, FAKE, "nothing"),
 )
 DESKTOP_SCREEN: Final = (

@@ -304,6 +304,10 @@ def test_t16_r21_a_secret_is_covered_in_what_the_tracker_stores(tmp_path: Path) 
     secret, plain = (places[line] for line in SECRET_LINES[::2])
     image = max((path.read_bytes() for path in stored), key=len)
     assert seen["covered_by"] == ["password (redact.secrets)"]
+    assert [(cover["kind"], cover["number"]) for cover in seen["captures"][0]["covers"]] == [
+        ("password", 1)
+    ]
+    assert (event["covered_windows"], event["covered_secrets"]) == (0, 1)
     assert told == {
         "what": "secrets",
         "ok": True,

@@ -203,6 +203,7 @@ def test_r6_the_preview_shows_the_snapshot_before_anybody_agreed(
         "width": 160,
         "height": 120,
         "covered": 0,
+        "covers": [],
     }
     assert data["files"] == [str(file), str(desk.home / "now-camera.webp")]
     assert "camera       taken, 160 x 120\n" in desk.ok("preview")
@@ -235,3 +236,26 @@ def test_redacting_the_screen_says_that_the_snapshot_stays(desk: Desk, video: Vi
 
     assert "The camera snapshot is as it was" in answer.err
     assert states(desk) == [("screen", "taken"), ("camera", "taken")]
+
+
+def test_r6_a_snapshot_comes_from_the_program_where_the_setting_says_so(
+    desk: Desk, video: VideoCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.settings(
+        f'camera = true\ncamera-source = "{video.file}"\ncamera-consent = "yes"\n'
+        'camera-way = "ffmpeg"\n[capture]\nconsent = "yes"\nnotify = false\n'
+    )
+
+    desk.run("start", "--for", "60s", "-m", "x")
+
+    assert states(desk) == [("screen", "taken"), ("camera", "taken")]
+    ways = [row for row in desk.json("doctor")["ways"] if row["port"] == "camera"]
+    assert [(row["way"], row["works"], row["in_use"]) for row in ways] == [
+        ("pyav", True, False),
+        ("ffmpeg", True, True),
+    ]
+    desk.settings(f'camera-source = "{video.file}"\n')
+    assert not any(row["in_use"] for row in desk.json("doctor")["ways"] if row["port"] == "camera")
+    desk.settings('camera = true\ncamera-way = "ffmpeg"\n')
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert remark(desk)[:2] == (False, "ffmpeg is not installed")

@@ -220,6 +220,7 @@ def test_doctor_looks_at_ways_and_at_the_machine(desk: Desk, acme: Contract) -> 
         "window",
         "presence",
         "notify",
+        "camera",
     }
     assert [(row["what"], row["ok"]) for row in data["remarks"]] == [
         ("config", True),

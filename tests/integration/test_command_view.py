@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +16,17 @@ import pytest
 from tests.support.cli import Desk, empty_ways, picture
 from tests.support.fake_capture import FakeScreen, FakeWindows, frame
 from tests.support.fakes import seconds, utc
-from worklog.app.ports import Box, Window
+from worklog.app.capturing import Shot
+from worklog.app.covered import Covered
+from worklog.app.ports import Box, EncodedPicture, Window
+from worklog.cli.render.look import Look
+from worklog.cli.render.preview import Limits, Outlook, Pixelation, preview_text
 from worklog.clock import boot_id
+from worklog.domain.activity import Activity
 from worklog.domain.contract import Contract, Policy, Screenshots
-from worklog.domain.part import CaptureState
+from worklog.domain.part import Capture, CaptureState
+from worklog.domain.secret_forms import SecretKind
+from worklog.domain.segment_words import UNCOUNTED
 from worklog.errors import CaptureDeniedError
 
 SCREEN = Box(0, 0, 64, 48)
@@ -259,6 +267,7 @@ def test_preview_shows_and_stores_nothing(desk: Desk) -> None:
         "screen 1     taken, 64 x 48\n"
         "application  Editor\n"
         "title        main.py\n"
+        "counts       nothing can count\n"
         "picture      see it: worklog preview --open, or -o FILE\n"
     )
     assert desk.files == []
@@ -271,6 +280,7 @@ def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
     data = desk.json("preview", "-o", str(file))
 
     assert data == {
+        "contract": None,
         "captures": [
             {
                 "role": "screen",
@@ -279,6 +289,7 @@ def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
                 "width": 64,
                 "height": 48,
                 "covered": 0,
+                "covers": [],
             },
             {
                 "role": "screen",
@@ -287,12 +298,20 @@ def test_preview_keeps_the_pictures_where_asked(desk: Desk) -> None:
                 "width": 64,
                 "height": 48,
                 "covered": 0,
+                "covers": [],
             },
         ],
         "application": "Editor",
         "title": "main.py",
         "blocked_by": None,
+        "withheld": None,
+        "off_by": None,
         "covered_by": [],
+        "pixelated": None,
+        "untitled": None,
+        "unnamed": None,
+        "counts": None,
+        "input": None,
         "files": [str(file), str(desk.home / "now-1.webp")],
     }
     assert file.read_bytes()[:4] == b"RIFF"
@@ -307,7 +326,15 @@ def test_preview_names_the_rule_that_withholds(desk: Desk) -> None:
     assert [shot["state"] for shot in data["captures"]] == ["withheld"]
     assert data["blocked_by"]
     assert data["files"] == []
-    assert "withheld by" in desk.ok("preview")
+    assert data["withheld"]["application"] == "KeePassXC"
+    assert data["withheld"]["setting"] == "capture.withhold"
+    assert data["withheld"]["rule"]["default"] == "password managers"
+    assert data["untitled"] == "rule"
+    said = " ".join(desk.ok("preview").split())
+    assert (
+        "withheld by KeePassXC (capture.withhold: password managers, of the default list)" in said
+    )
+    assert "Passwords" not in said
 
 
 def test_preview_says_what_helps_where_nobody_sees_windows(desk: Desk) -> None:
@@ -338,14 +365,148 @@ def test_preview_names_what_is_covered_and_how_much_of_it(desk: Desk) -> None:
 
     assert [(shot["state"], shot["covered"]) for shot in data["captures"]] == [("taken", 250)]
     assert data["covered_by"] == ["KeePassXC (application matches /keepass/)"]
+    assert data["captures"][0]["covers"] == [
+        {
+            "cause": "window",
+            "application": "KeePassXC",
+            "setting": "redact.apps",
+            "rule": {"field": "application", "pattern": "keepass", "default": None},
+            "kind": None,
+            "number": 1,
+            "permille": 250,
+        }
+    ]
+    assert (data["untitled"], data["unnamed"]) == (None, None)
     assert desk.ok("preview") == (
         "would store  nothing of this is kept\n"
         "screen 1     taken, 64 x 48, 25 % covered\n"
+        "  covered    25 %: 1 window, KeePassXC (redact.apps: application matches\n"
+        "             /keepass/)\n"
         "application  Editor\n"
         "title        main.py\n"
-        "covered by   KeePassXC (application matches /keepass/)\n"
+        "counts       nothing can count\n"
         "picture      see it: worklog preview --open, or -o FILE\n"
     )
+
+
+def test_preview_says_which_rule_keeps_the_name_of_the_active_window_out(desk: Desk) -> None:
+    vault = Window("", "Passwords", Box(16, 12, 32, 24))
+    with_screen(desk, Window("Editor", "main.py", SCREEN), vault)
+    desk.environ["WORKLOG_CAPTURE_WITHHOLD"] = "title: nothing at all"
+    desk.environ["WORKLOG_REDACT_APPS"] = "title: ^pass"
+
+    data, said = desk.json("preview"), desk.ok("preview")
+
+    assert (data["application"], data["title"], data["untitled"]) == (None, None, "rule")
+    assert (data["unnamed"]["application"], data["unnamed"]["setting"]) == (None, "redact.apps")
+    unnamed = "a window without a name (redact.apps: title matches /^pass/)"
+    assert f"application  not kept: {unnamed}" in said.replace("\n" + " " * 13, " ")
+    assert "title        not kept: by the same rule\n" in said
+    assert "Passwords" not in said
+
+
+def test_preview_tells_secrets_by_kind_on_the_monitor_where_they_are(desk: Desk) -> None:
+    outlook = Outlook(
+        Shot(
+            (
+                Capture(CaptureState.TAKEN, desk.now, sha256="a", width=64, height=48, covered=30),
+                Capture(CaptureState.BLANK, desk.now, monitor=1),
+            ),
+            pictures={0: EncodedPicture(b"", b"", 64, 48)},
+            covered={
+                0: (
+                    Covered(SecretKind.PASSWORD, (Box(0, 0, 9, 1), Box(0, 2, 9, 1)), 20),
+                    Covered(SecretKind.CARD, (Box(9, 9, 9, 1),), 10),
+                )
+            },
+        ),
+        Limits("acme", None, has_titles=False, pixelation=Pixelation(12, "policy")),
+        part=None,
+        input_way="x11-record",
+        files=("/tmp/now.webp",),
+    )
+
+    assert preview_text(outlook, Look()) == (
+        "would store  nothing of this is kept\n"
+        "screen 1     taken, 64 x 48, 3 % covered\n"
+        "  covered    2 %: password in 2 lines (redact.secrets)\n"
+        "  covered    1 %: card number in 1 line (redact.secrets)\n"
+        "screen 2     blank screen\n"
+        "pixelated    in blocks of 12 x 12 pixels, by the policy of acme\n"
+        "application  -\n"
+        "title        not kept: by the policy of acme\n"
+        "counts       none, as nothing is tracked; x11-record would count\n"
+        "picture      /tmp/now.webp"
+    )
+
+
+def test_preview_says_on_a_terminal_that_reading_the_picture_takes_a_while(desk: Desk) -> None:
+    with_screen(desk)
+    sentence = "The picture is read for secrets, which takes some seconds."
+    plain = desk.run("preview", typed="")
+    desk.environ["WORKLOG_REDACT_SECRETS"] = "yes"
+
+    read, piped = desk.run("preview", typed=""), desk.run("preview")
+
+    assert [sentence in answer.err for answer in (plain, read, piped)] == [False, True, False]
+    assert read.out == piped.out == plain.out
+
+
+def test_preview_says_whose_policy_or_setting_leaves_something_out(desk: Desk) -> None:
+    desk.contract("acme", policy=Policy(titles=False, pixelate=8))
+    with_screen(desk)
+
+    by_policy, said = desk.json("preview"), desk.ok("preview")
+    desk.environ["WORKLOG_CAPTURE_PIXELATE"] = "12"
+    by_setting, more = desk.json("preview"), desk.ok("preview")
+    desk.environ["WORKLOG_CAPTURE_SCREENSHOTS"] = "no"
+    off = desk.json("preview")
+
+    assert (by_policy["contract"], by_policy["untitled"]) == ("acme", "policy")
+    assert by_policy["pixelated"] == {"edge": 8, "by": "policy"}
+    assert "pixelated    in blocks of 8 x 8 pixels, by the policy of acme\n" in said
+    assert "title        not kept: by the policy of acme\n" in said
+    assert by_setting["pixelated"] == {"edge": 12, "by": "setting"}
+    assert "in blocks of 12 x 12 pixels, by capture.pixelate\n" in more
+    assert (off["off_by"], off["pixelated"]) == ("setting", None)
+    assert "screen 1     switched off by capture.screenshots\n" in desk.ok("preview")
+
+
+def test_preview_shows_the_counts_of_the_open_segment(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "17:40")
+    desk.record(acme, "17:40", seconds=300)
+    with_screen(desk)
+
+    with desk.tracker():
+        data, said = desk.json("preview"), desk.ok("preview")
+
+    assert data["counts"]["slot"] == "2026-11-19T16:40:00Z"
+    assert data["counts"]["keys"][:2] == [20, 20]
+    keys, clicks = (
+        sum(filter(None, data["counts"]["keys"])),
+        sum(filter(None, data["counts"]["clicks"])),
+    )
+    assert f"counts       {keys} keys, {clicks} clicks, " in said
+
+
+@pytest.mark.parametrize(
+    ("activity", "words"),
+    [
+        (Activity(), "none yet"),
+        (Activity(active=(True,) + (None,) * 9), UNCOUNTED),
+        (Activity.of_counts([(1, 0, 2)] + [None] * 9), "1 key, 0 clicks, 2 scrolls in this"),
+    ],
+)
+def test_preview_says_what_is_known_of_the_counts(
+    desk: Desk, acme: Contract, activity: Activity, words: str
+) -> None:
+    part = replace(desk.record(acme, "17:40", seconds=300), activity=activity)
+    limits = Limits("acme", None, has_titles=True, pixelation=None)
+    outlook = Outlook(
+        Shot((Capture(CaptureState.BLANK, desk.now),)), limits, part, "x11-record", ()
+    )
+
+    assert f"counts       {words}" in preview_text(outlook, Look())
 
 
 def test_preview_obeys_the_contract(desk: Desk) -> None:
@@ -356,6 +517,8 @@ def test_preview_obeys_the_contract(desk: Desk) -> None:
 
     assert [shot["state"] for shot in data["captures"]] == ["off"]
     assert data["title"] is None
+    assert data["off_by"] == "policy"
+    assert "screen 1     switched off by the policy of acme\n" in desk.ok("preview")
 
 
 def test_a_preview_that_is_opened_goes_with_the_next_page(desk: Desk) -> None:
@@ -437,7 +600,11 @@ def test_status_believes_what_a_living_tracker_says(desk: Desk, acme: Contract) 
         desk,
         tracking=True,
         paused=None,
-        capture={"health": "withheld", "taken_at": "2026-11-19T16:43:00+00:00"},
+        capture={
+            "health": "withheld",
+            "taken_at": "2026-11-19T16:43:00+00:00",
+            "covered": {"windows": 1, "secrets": 2, "permille": 250},
+        },
         warnings=["The disk is nearly full."],
         session_seconds=400,
         as_of="2026-11-19T16:47:02+00:00",
@@ -452,6 +619,7 @@ def test_status_believes_what_a_living_tracker_says(desk: Desk, acme: Contract) 
         strange = desk.json("status")
 
     assert (running["session_seconds"], running["capture"]["health"]) == (410, "withheld")
+    assert running["capture"]["covered"] == {"windows": 1, "secrets": 2, "permille": 250}
     assert running["warnings"] == ["The disk is nearly full."]
     assert (paused["tracking"], paused["paused"], paused["session_seconds"]) == (False, "idle", 380)
     assert vague["session_seconds"] == 5

@@ -1,4 +1,4 @@
-"""A camera without a camera: a video file, which PyAV opens by the same code as a device."""
+"""A camera without a camera: a video file, which FFmpeg opens by the same code as a device."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 import av
 from PIL import Image
 
-from worklog.capture.camera import PyAvCamera, Source
+from worklog.capture.camera_ffmpeg import FfmpegCamera
+from worklog.capture.camera_process import CameraProcess
+from worklog.capture.camera_pyav import PyAvCamera
+from worklog.capture.camera_source import Source
 
 SIZE = (160, 120)
 FRAMES = 12
@@ -31,8 +34,8 @@ class VideoCamera:
                 video.mux(stream.encode(frame))
             video.mux(stream.encode())
 
-    def way(self) -> PyAvCamera:
-        return PyAvCamera(Source.parse(str(self.file)))
+    def way(self, kind: type[PyAvCamera | FfmpegCamera] = PyAvCamera) -> CameraProcess:
+        return kind(Source.parse(str(self.file)))
 
     def unplug(self) -> None:
         self.file.unlink()

@@ -17,11 +17,14 @@ from tests.support.fake_capture import (
     frame,
 )
 from worklog.app.capturing import UNREAD, UNSEEN, Capturer, Shot, thumbnail_factor
+from worklog.app.covered import ByRule, Covered
 from worklog.app.covering import NOWHERE, RESTLESS
 from worklog.app.ports import Box, EncodedPicture, Frame, Presence, SecretBox, Window, WithholdRule
+from worklog.app.withholding import default_name
 from worklog.capture.picture import WebpCodec
 from worklog.domain.part import Capture, CaptureState
 from worklog.domain.secret_forms import SecretKind
+from worklog.domain.tally import Tally
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
@@ -473,3 +476,40 @@ def test_no_byte_of_a_stored_picture_depends_on_what_was_covered() -> None:
         files.append(with_secrets.capture(AT).pictures[0])
 
     assert files[0] == files[1]
+
+
+def test_what_is_covered_is_told_for_each_picture_apart() -> None:
+    mail = SecretBox(Box(0, 0, 2, 1), SecretKind.MAIL)
+    one = replace(covering(FakeWindows((VAULT, EDITOR))), secrets=FakeSecretFinder((mail,)))
+
+    shot = one.capture(AT)
+
+    vault = ByRule("KeePassXC", COVERS[0], "redact.apps")
+    assert shot.covered == {
+        0: (Covered(SecretKind.MAIL, (mail.box,), 42),),
+        1: (Covered(vault, (Box(9, 1, 4, 4),), 334),),
+    }
+    assert shot.tally == Tally(windows=1, secrets=1, permille=334)
+    assert shot.blocker is None
+    assert shot.unnamed is None
+
+
+def test_a_picture_that_failed_has_nothing_covered() -> None:
+    broken = replace(covering(FakeWindows((VAULT, EDITOR))), codec=FakeCodec(OSError("broken")))
+
+    assert broken.capture(AT).covered == {}
+
+
+def test_the_rule_that_withholds_or_keeps_the_name_out_is_told_with_its_setting() -> None:
+    withheld = capturer(windows=FakeWindows((VAULT, EDITOR))).capture(AT)
+    moved = covering(FakeWindows((VAULT,), later=(EDITOR,))).capture(AT)
+    covered = covering(FakeWindows((EDITOR, VAULT))).capture(AT)
+
+    assert withheld.blocker is not None
+    assert (withheld.blocker.application, withheld.blocker.setting) == (
+        "KeePassXC",
+        "capture.withhold",
+    )
+    assert default_name(withheld.blocker.rule) == "password managers"
+    by_hand = ByRule("KeePassXC", COVERS[0], "redact.apps")
+    assert (moved.blocker, covered.unnamed, default_name(by_hand.rule)) == (by_hand, by_hand, None)

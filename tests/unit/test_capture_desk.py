@@ -16,8 +16,19 @@ from tests.support.fakes import Someday, seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
 from worklog.app.capture_desk import UNSEEN_SENTENCE, Taste
 from worklog.app.events import EventKind
-from worklog.app.ports import Box, EncodedPicture, Frame, Presence, StoredPicture
+from worklog.app.ports import (
+    Box,
+    EncodedPicture,
+    Frame,
+    Presence,
+    SecretBox,
+    StoredPicture,
+    Window,
+    WithholdRule,
+)
 from worklog.domain.part import CaptureState, Part
+from worklog.domain.secret_forms import SecretKind
+from worklog.domain.tally import Tally
 from worklog.errors import (
     CacheBusyError,
     CacheUnwritableError,
@@ -200,3 +211,36 @@ def test_the_user_is_told_why_a_picture_could_not_be_read() -> None:
         "No picture was kept: it could not be looked through for secrets (redact.secrets): "
         "rapidocr is not installed."
     )
+
+
+def test_r21_what_was_covered_is_told_with_the_picture_and_not_what_stood_there() -> None:
+    day = Workday(share=0.2).begin()
+    rule = WithholdRule("title", "secret plan")
+    day.windows.windows = (Window("Vault", "secret plan", Box(0, 0, 2, 2)), *day.windows.windows)
+    mail = SecretBox(Box(4, 4, 2, 1), SecretKind.MAIL)
+    day.desk.capturer = replace(
+        day.desk.capturer, cover_rules=(rule,), secrets=FakeSecretFinder((mail,))
+    )
+
+    day.work(3 * MINUTE)
+
+    (told,) = [event for event in day.watcher.events if event.kind is EventKind.CAPTURED]
+    (notice,) = day.notify.shown
+    assert told.message == "Picture taken; covered: 1 window by a rule, 1 line with secrets."
+    assert (told.facts["covered_windows"], told.facts["covered_secrets"]) == (1, 1)
+    assert notice.body.endswith("% covered: 1 window by a rule, 1 line with secrets.")
+    assert day.desk.last is not None
+    assert day.desk.last.covered == Tally(1, 1, int(told.facts["covered"] or 0))
+    assert day.desk.last.covered.permille > 0
+    assert "secret plan" not in f"{told}{notice}{day.desk.last}"
+
+
+def test_a_picture_as_it_was_is_told_without_a_word_of_covering() -> None:
+    day = Workday(share=0.2).begin()
+
+    day.work(3 * MINUTE)
+
+    (told,) = [event for event in day.watcher.events if event.kind is EventKind.CAPTURED]
+    assert told.message == "Picture taken."
+    assert told.facts["covered_windows"] == 0
+    assert "covered" not in day.notify.shown[0].body

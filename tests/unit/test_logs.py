@@ -8,13 +8,16 @@ import logging
 import os
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import worklog
+from worklog.app.events import Event, EventKind, Fact
 from worklog.cli import logs
 from worklog.cli.logs import open_log
+from worklog.cli.watching import LogLines
 
 CANARY = "CANARY-memo fixing Ada's bug\r\n\x1b[2J\u2028"
 ID = "01934567-89ab-7cde-8f01-23456789abcd"
@@ -69,6 +72,26 @@ def test_t11_memos_and_titles_get_in_by_no_door(path: Path) -> None:
     assert "CANARY" not in text
     assert "Ada" not in text
     assert [line.get("withheld") for line in lines(path)] == [1, 1, 3, None, None, None]
+
+
+def test_the_log_tells_how_much_of_a_picture_was_covered_and_not_what(path: Path) -> None:
+    facts: dict[str, Fact] = {
+        "sha256": "ab",
+        "covered": 250,
+        "covered_windows": 1,
+        "covered_secrets": 2,
+    }
+
+    LogLines().event(Event(EventKind.CAPTURED, datetime(2026, 11, 19, tzinfo=UTC), CANARY, facts))
+
+    (line,) = lines(path)
+    assert {name: line[name] for name in line if name not in ("at", "level", "logger")} == {
+        "message": "event",
+        "event": "captured",
+        "covered": 250,
+        "covered_windows": 1,
+        "covered_secrets": 2,
+    }
 
 
 def raise_quoting(text: str) -> None:

@@ -15,7 +15,7 @@ from worklog.app.events import Event, EventKind
 from worklog.app.figures import Figures
 from worklog.app.snapshot import LastCapture, Snapshot
 from worklog.cli.live import LiveDisplay, Panel
-from worklog.cli.render.line import Ink, Line, length, paint_all
+from worklog.cli.render.line import Ink, Line, length, paint, paint_all
 from worklog.cli.render.live import lines, view_of
 from worklog.cli.render.look import Look
 from worklog.domain.contract import Week
@@ -23,6 +23,7 @@ from worklog.domain.grid import Slot
 from worklog.domain.grouping import Totals
 from worklog.domain.ids import SessionId
 from worklog.domain.session import Session
+from worklog.domain.tally import Tally
 
 SNAPSHOT = Snapshot(
     now=NOW,
@@ -274,3 +275,32 @@ def test_a_display_in_the_background_waits_until_it_is_in_front(
         group[0] = 2
 
     assert len(terminal.seen) == 2 * len(shown) + 1  # it ended behind another job
+
+
+@pytest.mark.parametrize(
+    ("width", "end"),
+    [
+        (120, "covered: 1 window by a rule, 2 lines with secrets   leaves in 6 min"),
+        (80, "  last picture 17:33  Firefox: Login              25 % covered   leaves in 6 min"),
+        (60, "  last picture 17:33  Firef…  25 % covered   leaves in 6 min"),
+    ],
+)
+def test_the_display_says_what_was_covered_as_far_as_there_is_room(width: int, end: str) -> None:
+    assert SNAPSHOT.capture is not None
+    capture = replace(SNAPSHOT.capture, covered=Tally(1, 2, 250))
+
+    shown = lines(view_of(replace(SNAPSHOT, capture=capture)), zone=BERLIN, look=Look(width=width))
+
+    (line,) = [paint(row, Look(width=width)) for row in shown if "last picture" in row[0][0]]
+    assert line.endswith(end)
+    assert len(line) <= width
+
+
+def test_a_picture_of_a_local_contract_says_what_was_covered_at_the_end_of_the_line() -> None:
+    capture = LastCapture(NOW, "taken", "Editor", "", None, Tally(0, 1, 5))
+
+    shown = lines(view_of(replace(SNAPSHOT, capture=capture)), zone=BERLIN, look=Look())
+
+    (line,) = [paint(row, Look()) for row in shown if "last picture" in row[0][0]]
+    assert line.endswith("covered: 1 line with secrets")
+    assert len(line) == 80

@@ -21,6 +21,7 @@ from worklog.app.status import (
     status_document,
 )
 from worklog.cli.status_file import StatusFile, is_alive, read_status
+from worklog.domain.tally import Tally
 
 START = datetime(2026, 11, 19, 10, 3, tzinfo=UTC)
 BOXES = (True, False, None, None, None, None, None, None, None, None)
@@ -72,7 +73,7 @@ def test_the_document_is_what_is_documented() -> None:
         "week": {"billed_seconds": 36000, "tracked_seconds": 37000},
         "limit_seconds": 144_000,
         "segment": {"slot": "2026-11-19T10:40:00Z", "boxes": list(BOXES)},
-        "capture": {"health": "ok", "taken_at": "2026-11-19T10:33:00Z"},
+        "capture": {"health": "ok", "taken_at": "2026-11-19T10:33:00Z", "covered": None},
         "warnings": [],
         "waits_for": None,
     }
@@ -88,7 +89,16 @@ def test_in_a_pause_the_stopwatch_stands() -> None:
     assert (document["paused_since"], document["waits_for"]) == ("2026-11-19T10:40:00Z", "reading")
     assert (document["stopwatch_from"], document["session_seconds"]) == (None, 2000)
     assert document["segment"] is None
-    assert document["capture"] == {"health": "locked", "taken_at": None}
+    assert document["capture"] == {"health": "locked", "taken_at": None, "covered": None}
+
+
+def test_what_was_covered_is_news_and_stands_in_the_document() -> None:
+    covered = replace(STATUS, covered=Tally(windows=1, secrets=2, permille=250))
+
+    document = status_document(covered, pid=1, boot="b")
+
+    assert has_news(STATUS, covered)
+    assert document["capture"]["covered"] == {"windows": 1, "secrets": 2, "permille": 250}
 
 
 def test_time_that_passes_is_no_news() -> None:

@@ -224,6 +224,7 @@ class CaptureDesk:
             application=shot.application or "",
             title=shot.title or "",
             leaves_at=None if self.is_local else part.slot.end + self.taste.review,
+            covered=shot.tally,
         )
         self.last_part = part.part_id
         snapshot = part.as_part(taken_at)
@@ -258,24 +259,26 @@ class CaptureDesk:
         self._tell_no_snapshot(shot)
 
     def _tell_captured(self, part: Part, shot: Shot, stored: list[StoredPicture]) -> None:
-        covered = max(capture.covered for capture in shot.captures)
+        covered = shot.tally
         self.tell(
             Event(
                 EventKind.CAPTURED,
                 shot.captures[0].taken_at,
-                "Picture taken.",
+                "Picture taken." if covered.is_empty else f"Picture taken; covered: {covered}.",
                 {
                     "part": part.part_id,
                     "slot": part.slot.start.isoformat(),
                     "pictures": len(stored),
                     "sha256": stored[0].capture.sha256 if stored else None,
-                    "covered": covered,
+                    "covered": covered.permille,
+                    "covered_windows": covered.windows,
+                    "covered_secrets": covered.secrets,
                 },
             )
         )
         if self.notify is not None and self.taste.notifies:
             where = ": ".join(filter(None, (shot.application, shot.title)))
-            share = f"{covered / 10:g} % of it is covered by your rules." if covered else ""
+            share = "" if covered.is_empty else f"{covered.permille / 10:g} % covered: {covered}."
             self.notify.show(
                 Notice(
                     tag=part.part_id,

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from worklog.app.covering import Covers, covers, why
+from worklog.app.covered import SECRETS, ByRule, Covered, covered_on, in_words, tally, together
+from worklog.app.covering import SETTING as COVER
+from worklog.app.covering import Covers, covers
 from worklog.app.ports import (
     Box,
     CameraWay,
@@ -27,15 +29,17 @@ from worklog.app.ports import (
     WindowWay,
     WithholdRule,
 )
-from worklog.app.secret_covering import READING_S, SETTING, with_secrets
+from worklog.app.secret_covering import READING_S, with_secrets
 from worklog.app.snapshotting import Progress, snapshot
 from worklog.app.withholding import DEFAULT_RULES, blocking, match
 from worklog.domain.part import Capture, CaptureState
+from worklog.domain.tally import Tally
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 SLEPT_NS: Final = 1_000_000_000  # less than that is how clocks are read
 THUMBNAIL_WIDTH: Final = 480  # [px]
-UNREAD: Final = f"it could not be looked through for secrets ({SETTING})"
+UNREAD: Final = f"it could not be looked through for secrets ({SECRETS})"
+WITHHOLD: Final = "capture.withhold"
 UNSEEN: Final = "the windows could not be read, so nobody knows what was visible"
 
 
@@ -55,7 +59,10 @@ class Shot:
         title: Likewise.
         blocked_by: What withheld the capture, for the user's own eyes: application and
             rule, never a title. None where nothing did.
-        covered_by: What covered something of a picture, likewise.
+        blocker: The window and the rule of that; None where it was none.
+        unnamed: The window and the rule that keep application and title out; None where
+            none does.
+        covered: What of each picture is covered and why, by position in *captures*.
     """
 
     captures: tuple[Capture, ...]
@@ -63,7 +70,19 @@ class Shot:
     application: str | None = None
     title: str | None = None
     blocked_by: str | None = None
-    covered_by: tuple[str, ...] = ()
+    blocker: ByRule | None = None
+    unnamed: ByRule | None = None
+    covered: Mapping[int, tuple[Covered, ...]] = field(default_factory=dict)
+
+    @property
+    def covered_by(self) -> tuple[str, ...]:
+        """What covered something of a picture, in words and each cause once."""
+        return tuple(map(in_words, together(self.covered)))
+
+    @property
+    def tally(self) -> Tally:
+        """How much of the pictures was covered."""
+        return tally(self.covered, permille=max(capture.covered for capture in self.captures))
 
     @property
     def state(self) -> CaptureState:
@@ -190,10 +209,11 @@ class Capturer:
         monitors = [frame.box for frame in frames]
         found = blocking([window for look in seen for window in look], self.rules, monitors)
         if found is not None:
-            return _withheld(why(*found), at)
+            window, rule = found
+            return _withheld_by(ByRule(window.application, rule, WITHHOLD), at)
         to_cover = self._covers(active, before, after, monitors)
-        if to_cover.doubt is not None:
-            return _withheld(to_cover.doubt, at)
+        if to_cover.doubted is not None:
+            return _withheld_by(to_cover.doubted, at, to_cover.doubt)
         try:
             to_cover = with_secrets(to_cover, frames, self.secrets)
         except CaptureUnavailableError as error:
@@ -245,8 +265,12 @@ class Capturer:
 
     def _named(self, shot: Shot, active: Window | None) -> Shot:
         """Return *shot* with the active window's words, unless a rule hides that window."""
-        if active is None or match(active, (*self.rules, *self.cover_rules)) is not None:
+        if active is None:
             return shot
+        for rules, setting in ((self.rules, WITHHOLD), (self.cover_rules, COVER)):
+            rule = match(active, rules)
+            if rule is not None:
+                return replace(shot, unnamed=ByRule(active.application, rule, setting))
         title = active.title if self.has_titles else None
         return replace(shot, application=active.application, title=title)
 
@@ -269,8 +293,13 @@ class Capturer:
             except (MemoryError, OSError):  # F05: the segment goes on without it
                 pictures.pop(len(captures), None)
             captures.append(capture)
-        is_covered = any(capture.covered for capture in captures)
-        return Shot(tuple(captures), pictures, covered_by=to_cover.reasons if is_covered else ())
+        places = [(place.box, place.cause) for place in to_cover.places]
+        covered = {
+            position: what
+            for position, frame in enumerate(frames)
+            if position in pictures and (what := covered_on(frame.box, places))
+        }
+        return Shot(tuple(captures), pictures, covered=covered)
 
 
 def _beside(shot: Shot, capture: Capture, picture: EncodedPicture | None) -> Shot:
@@ -290,6 +319,11 @@ def _without(state: CaptureState, at: datetime) -> Shot:
 
 def _withheld(reason: str, at: datetime) -> Shot:
     return replace(_without(CaptureState.WITHHELD, at), blocked_by=reason)
+
+
+def _withheld_by(blocker: ByRule, at: datetime, doubt: str | None = None) -> Shot:
+    reason = str(blocker) if doubt is None else f"{blocker}: {doubt}"
+    return replace(_withheld(reason, at), blocker=blocker)
 
 
 def _of_picture(capture: Capture, picture: EncodedPicture) -> Capture:

@@ -11,11 +11,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from worklog.app.covered import ByRule, Cause
 from worklog.app.ports import Box, Window, WithholdRule
 from worklog.app.withholding import match, overlap
 
+SETTING: Final = "redact.apps"
 NOWHERE: Final = "nobody knows where it lies"
 RESTLESS: Final = "it moved, came or went during the picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One place that is covered.
+
+    Attributes:
+        box: On the desktop.
+        cause: What lies there.
+    """
+
+    box: Box
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +38,19 @@ class Covers:
     """What is to be covered.
 
     Attributes:
-        boxes: On the desktop, each once.
-        reasons: Application and rule of each window, never a title.
+        places: Each with its cause, and once.
         doubt: Why covering would not do and the picture is withheld; None where it does.
+        doubted: Whose place is in doubt; None where none is.
     """
 
-    boxes: tuple[Box, ...] = ()
-    reasons: tuple[str, ...] = ()
+    places: tuple[Cover, ...] = ()
     doubt: str | None = None
+    doubted: ByRule | None = None
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """What is covered on the desktop, each place once."""
+        return tuple(dict.fromkeys(place.box for place in self.places))
 
 
 def covers(
@@ -42,35 +62,37 @@ def covers(
     place in all of them is known to lie there in the picture.
     """
     found = [list(_matching(windows, rules, monitors)) for windows in looks]
-    reasons = dict.fromkeys(reason for look in found for _, reason in look)
-    if not reasons:
+    causes = [cause for look in found for _, cause in look]
+    if not causes:
         return Covers()
-    nowhere = next((reason for look in found for box, reason in look if box is None), None)
+    nowhere = next((cause for look in found for box, cause in look if box is None), None)
     if nowhere is not None:
-        return Covers(doubt=f"{nowhere}: {NOWHERE}")
-    places = [{box for box, _ in look if box is not None} for look in found]
+        return Covers(doubt=NOWHERE, doubted=nowhere)
+    places = [{box for box, _ in look} for look in found]
     if any(place != places[0] for place in places):
-        return Covers(doubt=f"{next(iter(reasons))}: {RESTLESS}")
-    boxes = sorted(places[0], key=lambda box: (box.left, box.top, box.width, box.height))
-    return Covers(tuple(boxes), tuple(reasons))
+        return Covers(doubt=RESTLESS, doubted=causes[0])
+    once = dict.fromkeys(
+        Cover(box, cause) for look in found for box, cause in look if box is not None
+    )
+    return Covers(tuple(sorted(once, key=_order)))
 
 
 def _matching(
     windows: Iterable[Window], rules: Sequence[WithholdRule], monitors: Sequence[Box]
-) -> Iterable[tuple[Box | None, str]]:
-    """Yield place and reason of each of *windows* that a rule covers on *monitors*."""
+) -> Iterable[tuple[Box | None, ByRule]]:
+    """Yield place and cause of each of *windows* that a rule covers on *monitors*."""
     for window in windows:
         extent = window.extent
         if extent is not None and not any(overlap(extent, monitor) for monitor in monitors):
             continue
         rule = match(window, rules)
         if rule is not None:
-            yield extent, why(window, rule)
+            yield extent, ByRule(window.application, rule, SETTING)
 
 
-def why(window: Window, rule: WithholdRule) -> str:
-    """Return in words which application a rule speaks of, and which rule."""
-    return f"{window.application or 'a window'} ({rule.field} matches /{rule.pattern}/)"
+def _order(place: Cover) -> tuple[int, ...]:
+    box = place.box
+    return box.left, box.top, box.width, box.height
 
 
 def enclosing(one: Box, other: Box) -> Box:

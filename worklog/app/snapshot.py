@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from worklog.app.figures import Figures
 from worklog.domain.contract import Contract
 from worklog.domain.grid import Slot
 from worklog.domain.session import Session
+from worklog.domain.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class LastCapture:
         title: Likewise.
         leaves_at: When the part may leave this machine at the earliest (R28); None for
             a local contract.
+        covered: How much of it was covered.
     """
 
     taken_at: datetime
@@ -29,6 +31,7 @@ class LastCapture:
     application: str
     title: str
     leaves_at: datetime | None
+    covered: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)

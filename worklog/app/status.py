@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from worklog.domain.tally import Tally
+
 if TYPE_CHECKING:
     from worklog.app.snapshot import Snapshot
 
@@ -65,6 +67,7 @@ class TrackerStatus:
         capture: Health of the captures: `ok`, or the state of the last one (`no-display`,
             `denied`, `locked`, `blank`, `withheld`, `failed`, `off`).
         captured_at: When the last picture was taken; None before the first.
+        covered: How much of it was covered.
         warnings: What is wrong now, one sentence each.
         paused_since: First instant that is not tracked; None while it is.
         waits_for: Why a stop takes long: the last picture is taken (`picture`) or read for
@@ -85,6 +88,7 @@ class TrackerStatus:
     paused: str = ""
     capture: str = "ok"
     captured_at: datetime | None = None
+    covered: Tally = field(default_factory=Tally)
     warnings: tuple[str, ...] = ()
     paused_since: datetime | None = None
     waits_for: str = ""
@@ -117,6 +121,7 @@ def status_of(snapshot: Snapshot) -> TrackerStatus:
         paused=snapshot.pause,
         capture="ok" if is_fine or capture is None else capture.state,
         captured_at=capture.taken_at if capture is not None and is_fine else None,
+        covered=capture.covered if capture is not None else Tally(),
         warnings=snapshot.warnings,
         paused_since=snapshot.pause_since,
         waits_for=snapshot.waits_for,
@@ -176,7 +181,8 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
                          tracked now is `tracked_seconds` + (now - `as_of`)
     `limit_seconds`      weekly limit, or null
     `segment`            null, or {`slot`: its start, `boxes`: ten of true, false, null}
-    `capture`            {`health`: `ok` or a code, `taken_at`: instant or null}
+    `capture`            {`health`: `ok` or a code, `taken_at`: instant or null, `covered`:
+                         null, or {`windows`, `secrets`: how many, `permille`: share}}
     `warnings`           sentences, without memo and title
     `waits_for`          null, or why a stop takes long: the last picture is being taken
                          (`picture`) or read for secrets (`reading`)
@@ -209,6 +215,7 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
         "capture": {
             "health": status.capture,
             "taken_at": None if status.captured_at is None else instant_text(status.captured_at),
+            "covered": status.covered.figures,
         },
         "warnings": list(status.warnings),
         "waits_for": status.waits_for or None,

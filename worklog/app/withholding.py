@@ -78,6 +78,29 @@ DEFAULT_RULES: Final[tuple[WithholdRule, ...]] = (
 )
 
 
+_NAMES: Final = dict(
+    zip(
+        DEFAULT_RULES,
+        (
+            "password managers",
+            "mail programs",
+            "chat programs",
+            "lock screens",
+            "private browsing",
+            "password managers on the web",
+            "mail and chat on the web",
+            "private browsing",
+        ),
+        strict=True,
+    )
+)
+
+
+def default_name(rule: WithholdRule) -> str | None:
+    """Return what *rule* of the default list is about; None for one of the user's own."""
+    return _NAMES.get(rule)
+
+
 def check(rules: Iterable[WithholdRule]) -> tuple[WithholdRule, ...]:
     """Return *rules* as they are if each can be used.
 

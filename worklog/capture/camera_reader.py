@@ -33,7 +33,7 @@ DENIED: Final = 4
 BUSY: Final = 5
 FAILED: Final = 6
 
-_ENDINGS: Final = {
+ENDINGS: Final = {
     errno.ENOENT: GONE,
     errno.ENODEV: GONE,
     errno.ENXIO: GONE,
@@ -46,13 +46,13 @@ _ENDINGS: Final = {
 
 def main() -> None:
     """Read what to open from stdin; write a frame, or why there is none, to stdout."""
-    _end_some_day()
+    end_some_day()
     wanted = json.load(sys.stdin)
     try:
         width, height, pixels = frame_of(wanted["source"], wanted["format"])
         answer = HEADER.pack(TAKEN, width, height) + pixels
     except Exception as error:  # noqa: BLE001 -- FFmpeg has many kinds, and each means no frame
-        ending = _ENDINGS.get(getattr(error, "errno", None) or 0, FAILED)
+        ending = ENDINGS.get(getattr(error, "errno", None) or 0, FAILED)
         # Never the message itself: it names the source, and that may hold a password.
         said = getattr(error, "strerror", None) or type(error).__name__
         answer = HEADER.pack(ending, 0, 0) + said.encode()
@@ -97,7 +97,7 @@ def _pixels(frame: VideoFrame) -> tuple[int, int, bytes]:
     return width, height, image.tobytes()
 
 
-def _end_some_day() -> None:
+def end_some_day() -> None:
     """Leave no process behind that holds a camera, nor a picture in the file of a crash."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 -- Windows has none

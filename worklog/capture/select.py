@@ -67,7 +67,7 @@ class Row:
     """What was found out about one way: a line of `worklog doctor`.
 
     Attributes:
-        port: `screen`, `input`, `window`, `presence` or `notify`.
+        port: `screen`, `input`, `window`, `presence`, `notify` or `camera`.
         way: Its name.
         reason: Why it cannot serve; None if it can.
         fix: What the user can do about that, or has to do before a way that works is

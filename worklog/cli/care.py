@@ -52,12 +52,11 @@ class Remark:
 
 def show_doctor(context: AppContext) -> None:
     """Show ports by ways and the rest of this machine, with fixes."""
-    from worklog.capture.select import PORTS, in_use, survey
-    from worklog.cli.machine import session_environment
+    from worklog.capture.select import in_use
+    from worklog.cli.machine import way_rows
     from worklog.cli.render.checks import CheckRow, WayRow, checks, doctor
 
-    found = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
-    rows = sorted(found, key=lambda row: PORTS.index(row.port))
+    rows = way_rows(context)
     remarks, look = remarks_of(context), _look(context)
     used = in_use(rows, _wanted(context))
     context.output.result(
@@ -98,10 +97,11 @@ def show_doctor(context: AppContext) -> None:
 
 def _wanted(context: AppContext) -> Mapping[str, str]:
     """Return the ways that the settings name; none where those cannot be read."""
-    from worklog.cli.machine import wanted_ways
+    from worklog.cli.machine import find_camera, wanted_ways
 
     try:
-        return wanted_ways(context.settings)
+        camera = find_camera(context)
+        return {**wanted_ways(context.settings), "camera": camera.name if camera else ""}
     except ConfigInvalidError:
         return {}
 

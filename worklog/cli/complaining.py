@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -185,11 +184,9 @@ def _system(context: AppContext) -> dict[str, str]:
 
 
 def _ways(context: AppContext, home: str) -> Iterator[WayState]:
-    from worklog.capture.select import survey
-    from worklog.cli.machine import session_environment
+    from worklog.cli.machine import way_rows
 
-    rows = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
-    for row in rows:
+    for row in way_rows(context):
         reason = row.reason or ""
         yield WayState(row.port, row.way, reason.replace(home, "~") if home else reason)
 

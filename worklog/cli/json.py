@@ -134,7 +134,7 @@ def segment_view(
 
 
 def capture(picture: Picture, stored: StoredPicture | None) -> Object:
-    """Return *picture*; `redacted` is the share covered [permille], `covered` that of rules."""
+    """Return *picture*; `redacted` is the share covered [permille], `covered` that when taken."""
     taken = stored.capture if stored is not None else picture.capture
     return {
         "role": picture.capture.role.value,
@@ -225,6 +225,7 @@ def status_view(view: StatusView) -> Object:
         "capture": {
             "health": view.capture,
             "taken_at": None if view.captured_at is None else instant(view.captured_at),
+            "covered": view.covered.figures,
         },
         "paused": view.pause or None,
         "since": None if view.since is None else instant(view.since),

@@ -61,6 +61,7 @@ FIELDS: Final[dict[str, Callable[[object], bool]]] = {
         ("count", "seconds", "bytes", "errno", "pid", "signal", "monitor", "slot", "number"),
         _is_number,
     ),
+    **dict.fromkeys(("covered", "covered_windows", "covered_secrets"), _is_number),
 }
 # What every record has; anything else on it came in through `extra`.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

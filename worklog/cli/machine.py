@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from worklog.cli.tracker import Ways
+from worklog.errors import ConfigInvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from worklog.app.ports import SecretFinder
-    from worklog.capture.camera import PyAvCamera
+    from worklog.capture.camera_process import CameraProcess
+    from worklog.capture.select import Row
     from worklog.capture.select import Ways as Found
     from worklog.cli.context import AppContext
     from worklog.config import Settings
@@ -33,16 +35,33 @@ def wanted_ways(settings: Settings) -> dict[str, str]:
     return {port: way.way for port, way in each if way.way != "auto"}
 
 
-def find_camera(context: AppContext) -> PyAvCamera | None:
+def find_camera(context: AppContext) -> CameraProcess | None:
     """Return the camera of the settings, be it there or not; None where none is wanted.
 
     One that is not there may be plugged in later, and until then segments say why.
     """
     if not context.settings.camera:
         return None
-    from worklog.capture.camera import PyAvCamera, Source
+    from worklog.capture.camera_source import Source
+    from worklog.capture.camera_ways import camera_way
 
-    return PyAvCamera(Source.parse(context.settings.camera_source))
+    settings = context.settings
+    return camera_way(Source.parse(settings.camera_source), settings.camera_way)
+
+
+def way_rows(context: AppContext) -> tuple[Row, ...]:
+    """Look at every way of every port, whether it is wanted or not, the camera's last."""
+    from worklog.capture.camera_source import Source
+    from worklog.capture.camera_ways import camera_rows
+    from worklog.capture.select import PORTS, survey
+
+    try:
+        camera = context.settings.camera_source
+    except ConfigInvalidError:  # which is told beside the ways
+        camera = ""
+    found = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
+    rows = sorted(found, key=lambda row: PORTS.index(row.port))
+    return (*rows, *camera_rows(Source.parse(camera)))
 
 
 @contextmanager

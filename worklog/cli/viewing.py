@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worklog.cli import json as views
@@ -19,7 +18,6 @@ from worklog.domain.segment import BilledSegment
 from worklog.domain.timesheet import WeekSummary, weeks
 
 if TYPE_CHECKING:
-    from worklog.app.capturing import Shot
     from worklog.app.ports import StoredPicture
     from worklog.cli.context import AppContext
 
@@ -182,53 +180,3 @@ def show_segment(context: AppContext, text: str, contract_name: str | None) -> N
             look=context.look,
         ),
     )
-
-
-def show_preview(context: AppContext, *, output: str | None, opens: bool) -> None:
-    """Show what a capture would store now; keep the picture only where asked to."""
-    from worklog.cli.machine import ways_of
-    from worklog.cli.render.preview import preview_text
-    from worklog.cli.tracker import capturer_of
-
-    contract = context.tracking.default_contract()
-    with ways_of(context) as ways:
-        shot = capturer_of(context, ways, contract).capture(context.clock.now())
-    saved = _save_preview(context, shot, output, opens=opens)
-    context.output.result(
-        {
-            "captures": [
-                {
-                    "role": capture.role.value,
-                    "monitor": capture.monitor,
-                    "state": capture.state.value,
-                    "width": capture.width,
-                    "height": capture.height,
-                    "covered": capture.covered,
-                }
-                for capture in shot.captures
-            ],
-            "application": shot.application,
-            "title": shot.title,
-            "blocked_by": shot.blocked_by,
-            "covered_by": list(shot.covered_by),
-            "files": saved,
-        },
-        lambda: preview_text(shot, saved, context.look),
-    )
-
-
-def _save_preview(context: AppContext, shot: Shot, output: str | None, *, opens: bool) -> list[str]:
-    if output is None and not (opens and shot.pictures):
-        return []
-    base = Path(output) if output is not None else only_page(context, "preview.webp")
-    saved = []
-    for number, (position, picture) in enumerate(shot.pictures.items()):
-        is_camera = shot.captures[position].role is Role.CAMERA
-        suffix = "-camera" if is_camera else f"-{number}" if number else ""
-        file = base.with_stem(f"{base.stem}{suffix}")
-        write_private(file, picture.image)
-        saved.append(str(file))
-    if opens and saved:
-        for path in saved:
-            show_file(context, Path(path))
-    return saved

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from worklog.cli.keyboard import Keyboard
 
 _LOG: Final = logging.getLogger(__name__)
-LOGGED: Final = frozenset({"session", "part", "state", "reason", "code", "ending"})
+LOGGED: Final = frozenset(
+    {
+        *("session", "part", "state", "reason", "code", "ending"),
+        *("covered", "covered_windows", "covered_secrets"),  # how much, never what
+    }
+)
 
 
 @dataclass(slots=True)

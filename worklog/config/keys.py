@@ -175,6 +175,13 @@ KEYS: Final = (
         "`dshow:` in front says how. Empty for the first camera.",
     ),
     Key(
+        "camera-way",
+        Kind.CHOICE,
+        "auto",
+        "What opens the camera: the extra `camera`, or the program ffmpeg; `auto` is the first.",
+        ("auto", "pyav", "ffmpeg"),
+    ),
+    Key(
         "idle.after",
         Kind.DURATION,
         "10m",

@@ -160,6 +160,7 @@ class Settings:
     camera: bool
     camera_consent: Literal["yes", "no", "ask"]
     camera_source: str
+    camera_way: Literal["auto", "pyav", "ffmpeg"]
     sources: Mapping[str, str]
 
     def value(self, key: Key) -> Value:

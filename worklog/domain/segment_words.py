@@ -55,6 +55,23 @@ def what_became(capture: Capture) -> str:
     return STATES[capture.state]
 
 
+def covered_in_words(share: int, when_taken: int) -> str:
+    """Return how much of a picture is covered, and since when.
+
+    Args:
+        share: What is covered now [‰].
+        when_taken: What of it was covered before the picture was written [‰].
+    """
+    if not share:
+        return ""
+    how = f"{share / 10:g} % covered"
+    if not when_taken:
+        return f"{how} by hand"
+    if share == when_taken:
+        return f"{how} when it was taken"
+    return f"{how}, {when_taken / 10:g} % when it was taken and the rest by hand"
+
+
 def marks(row: BilledSegment) -> str:
     """Return the letters of what is special about *row*, the weightiest first."""
     found = {_OF_REASON.get(row.bill.reason, "")}

@@ -23,15 +23,18 @@ def preview(
 ) -> None:
     """Show exactly what a capture would store at this moment; nothing is stored.
 
-    It says what would be withheld or covered, and which rule and window did it. With the
-    setting redact.secrets the picture is read for that, which takes seconds. With
-    `camera` on it shows the snapshot too, before anybody has agreed to it.
+    For each picture it says what would be covered: windows with the rule of redact.apps,
+    secrets by their kind, each with its share. It also says which rule withholds a picture or
+    keeps application and title out, and whether a contract's policy or a setting pixelates
+    pictures or leaves something out. Titles of such windows, and secrets, are never shown.
+    With the setting redact.secrets the picture is read, which takes seconds. With `camera`
+    on it shows the snapshot too, before anybody has agreed to it.
 
     \b
     worklog preview
     worklog preview -o now.webp
     """
-    from worklog.cli.viewing import show_preview
+    from worklog.cli.previewing import show_preview
 
     show_preview(
         AppContext.of(ctx, json=json, quiet=quiet, only_reads=True), output=output, opens=open_

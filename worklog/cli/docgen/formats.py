@@ -207,8 +207,8 @@ SEGMENT: Final[Rows] = (
         "captures",
         (
             "Each with `role`, `monitor`, `state`, `file`, `thumbnail`, `sha256`, `taken_at` and "
-            "`redacted`, the share covered in thousandths; `covered` is what of it a rule covered "
-            "before the picture was written."
+            "`redacted`, the share covered in thousandths; `covered` is what of it was "
+            "covered before the picture was written, by `redact.apps` or `redact.secrets`."
         ),
     ),
     ("parts , devices", "Ids of what the segment is made of, and of who recorded it."),

@@ -56,7 +56,7 @@ class WayRow:
     """One way of one port, as `doctor` found it.
 
     Attributes:
-        port: `screen`, `input`, `window`, `presence`, `notify`.
+        port: `screen`, `input`, `window`, `presence`, `notify`, `camera`.
         way: Its name.
         reason: Why it cannot serve; None if it can.
         fix: What to do about that, or before the first use.

@@ -19,6 +19,7 @@ from worklog.cli.render.status import (
     warning_lines,
     week_lines,
 )
+from worklog.domain.tally import Tally
 from worklog.domain.wording import clock, length_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def view_of(snapshot: Snapshot, *, typing: str = "", said: str = "") -> LiveView
         is_capture_due=snapshot.is_capture_due,
         capture="ok" if capture is None or is_fine else capture.state,
         captured_at=None if capture is None or not is_fine else capture.taken_at,
+        covered=Tally() if capture is None else capture.covered,
         warnings=snapshot.warnings,
     )
     return LiveView(
@@ -152,7 +154,20 @@ def _capture_line(view: LiveView, zone: tzinfo, look: Look) -> Line:
         (f"  last picture {clock(status.captured_at, zone)}", Ink.DIM),
         (f"  {window}" if window else "", Ink.TEXT),
     ]
-    return spread(begin, _leaving(view), look.width, look)
+    leaving = _leaving(view)
+    room = look.width - length(begin) - length(leaving) - 2
+    return spread(begin, [*_covered(view, room), *leaving], look.width, look)
+
+
+def _covered(view: LiveView, room: int) -> list[Piece]:
+    """Return what was covered, in as many words as *room* takes, and at least how much."""
+    covered = view.status.covered
+    if covered.is_empty:
+        return []
+    gap = "   " if view.leaves_at is not None else ""
+    whole = f"covered: {covered}{gap}"
+    share = f"{covered.permille / 10:g} % covered{gap}"
+    return [(whole if len(whole) <= room else share, Ink.DIM)]
 
 
 def _leaving(view: LiveView) -> list[Piece]:

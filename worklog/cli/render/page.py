@@ -24,7 +24,15 @@ from worklog.domain.grouping import Totals
 from worklog.domain.hour_rows import Row, by_day, gap_between, lay_out, stretches
 from worklog.domain.part import Role
 from worklog.domain.segment import BilledSegment, Origin, Reason
-from worklog.domain.segment_words import MARKS, REASONS, STATES, UNCOUNTED, marks, what_became
+from worklog.domain.segment_words import (
+    MARKS,
+    REASONS,
+    STATES,
+    UNCOUNTED,
+    covered_in_words,
+    marks,
+    what_became,
+)
 from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
 from worklog.domain.timesheet import WeekSummary, seconds_by_hour, totals
@@ -405,8 +413,8 @@ def _facts(view: DiaryView, row: BilledSegment, zone: tzinfo) -> Iterable[tuple[
         yield "window", ": ".join(word for word in (segment.application, segment.title) if word)
     for picture in segment.pictures:
         state = what_became(picture.capture)
-        by = " by a rule" if 0 < picture.redacted == picture.capture.covered else ""
-        share = f", {picture.redacted / 10:g} % covered{by}" if picture.redacted else ""
+        said = covered_in_words(picture.redacted, picture.capture.covered)
+        share = f", {said}" if said else ""
         what = "snapshot" if picture.capture.role is Role.CAMERA else "picture"
         yield what, f"{state} {_second(picture.capture.taken_at, zone)}{share}"
     if len(segment.spans) > 1:

@@ -17,7 +17,7 @@ from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES
 from worklog.domain.ids import ContractId
 from worklog.domain.segment import BilledSegment, Picture, Reason
-from worklog.domain.segment_words import REASONS, UNCOUNTED, what_became
+from worklog.domain.segment_words import REASONS, UNCOUNTED, covered_in_words, what_became
 from worklog.domain.times import day_in_words
 from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.wording import (
@@ -178,8 +178,8 @@ def _picture(picture: Picture, stored: StoredPicture | None) -> Piece:
     if not capture.has_picture:
         return f"none: {what_became(capture)}", Ink.DOUBT
     share = stored.redacted if stored is not None else picture.redacted
-    by = " by a rule" if 0 < share == capture.covered else ""
-    covered = f", {share / 10:g} % covered{by}" if share else ""
+    said = covered_in_words(share, capture.covered)
+    covered = f", {said}" if said else ""
     where = "" if stored is not None else ", not on this machine"
     return f"{capture.width} x {capture.height}{covered}{where}", Ink.TEXT
 

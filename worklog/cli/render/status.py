@@ -27,6 +27,7 @@ from worklog.cli.render.look import Look
 from worklog.domain.grid import SLOT_LENGTH
 from worklog.domain.grouping import Totals
 from worklog.domain.part import CaptureState
+from worklog.domain.tally import Tally
 from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.wording import (
     amounts,
@@ -71,6 +72,7 @@ class StatusView:
         is_capture_due: A picture of the slot is still to come.
         capture: `ok`, or what the last capture came to (`no-display`, …).
         captured_at: When the last picture was taken; None before the first.
+        covered: How much of it was covered.
         outbox: What waits for a diary service, and why.
         reminders: Weeks that are about to lock and are not ready for it.
         warnings: What is wrong now, one sentence each.
@@ -95,6 +97,7 @@ class StatusView:
     is_capture_due: bool = False
     capture: str = "ok"
     captured_at: datetime | None = None
+    covered: Tally = field(default_factory=Tally)
     outbox: Outstanding = field(default_factory=Outstanding)
     reminders: tuple[Told, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -199,7 +202,8 @@ def capture_line(view: StatusView, zone: tzinfo, look: Look) -> Line:
     elif view.captured_at is None:
         text, ink = "  no picture yet", Ink.DIM
     else:
-        text, ink = f"  last picture {clock(view.captured_at, zone)}", Ink.TEXT
+        covered = "" if view.covered.is_empty else f"  covered: {view.covered}"
+        text, ink = f"  last picture {clock(view.captured_at, zone)}{covered}", Ink.TEXT
     return clip([(text, ink)], look.width, look)
 
 
