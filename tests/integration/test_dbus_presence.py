@@ -79,6 +79,18 @@ def test_one_source_that_says_locked_is_enough(bus: PrivateBus, way: LogindPrese
         assert way.presence() is Presence.LOCKED
 
 
+def test_r13_a_closed_lid_is_no_lock(bus: PrivateBus, way: LogindPresence) -> None:
+    """On external power people work on with it; what is to lock then says so itself."""
+    session = FakeSession("2", UID, display=":0")
+    with FakeLogind(bus.address, [session]) as logind:
+        before = way.presence()
+        logind.close_lid()
+        logind.sleep(is_starting=True)
+        until(lambda: way.presence() is not Presence.UNKNOWN and way.is_about_to_sleep())
+
+        assert (before, way.presence()) == (Presence.PRESENT, Presence.PRESENT)
+
+
 def test_logind_without_a_session_of_ours_is_unknown(bus: PrivateBus, way: LogindPresence) -> None:
     with FakeLogind(bus.address, []):
         assert way.presence() is Presence.UNKNOWN

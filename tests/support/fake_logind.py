@@ -72,6 +72,20 @@ class FakeLogind:
             session.path, PROPERTIES, "PropertiesChanged", "sa{sv}as", SESSION, changed, []
         )
 
+    def close_lid(self) -> None:
+        """Say that the lid was closed, as logind does whatever it is told to do then."""
+        changed = {"LidClosed": ("b", True)}
+        manager = f"{NAME}.Manager"
+        self._service.emit(
+            "/org/freedesktop/login1",
+            PROPERTIES,
+            "PropertiesChanged",
+            "sa{sv}as",
+            manager,
+            changed,
+            [],
+        )
+
     def sleep(self, *, is_starting: bool) -> None:
         self.is_about_to_sleep = is_starting
         self._service.emit(
