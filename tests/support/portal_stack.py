@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.support.dbus import PrivateBus
@@ -107,7 +107,11 @@ def portal_stack(
             stack.stop()
 
 
-def restless(desktop: Sway) -> AbstractContextManager[object]:
+@contextmanager
+def restless(desktop: Sway) -> Iterator[None]:
     """Show a terminal on *desktop* that draws the same again and again."""
-    again = "while :; do printf 'x\\r'; sleep 0.05; done"
-    return terminal(desktop, command=("sh", "-c", again))
+    first = "printf 'x\\r\\033]2;restless\\007'"
+    again = f"{first}; while :; do printf 'x\\r'; sleep 0.05; done"
+    with terminal(desktop, command=("sh", "-c", again)):
+        until(lambda: "restless" in desktop.tree(), within_s=20)
+        yield
