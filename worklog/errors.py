@@ -154,6 +154,10 @@ class CacheMovedError(CacheUnwritableError):
     """Its folder was moved or deleted while it was open. Same code and status."""
 
 
+class KeyUnavailableError(CacheUnwritableError):
+    """The key that is to encrypt is in a keyring that is not to be had. Same code and status."""
+
+
 class ServiceUnreachableError(WorklogError):
     """The diary service gave no usable answer. Nothing is lost: it stays queued."""
 
