@@ -104,7 +104,7 @@ class Places:
 
     @property
     def picture_key(self) -> str:
-        """The keys of encrypted pictures, apart from them; in no backup."""
+        """The keys of encrypted pictures and titles, apart from them; in no backup."""
         return f"{self.config}/pictures.key"
 
     @property

@@ -278,6 +278,8 @@ function __worklog_key_values
             string join \n debug info warning error
         case storage.encrypt
             string join \n yes no
+        case storage.key
+            string join \n file keyring
     end
 end
 
@@ -760,20 +762,20 @@ complete -c worklog -n '__worklog_at \'config list\'' -s q -l quiet -d 'Print no
 complete -c worklog -n '__worklog_at \'config list\'' -s h -l help -d 'Show this message and exit.'
 
 # config get
-complete -c worklog -n '__worklog_at \'config get\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold redact.apps redact.secrets capture.pixelate camera camera-consent camera-source idle.after idle.action idle.resume memo.remind review.few-boxes review.memo-words review.memo-length review.vague review.manual-share review.gap review.longest-gap review.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to storage.encrypt disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config get\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold redact.apps redact.secrets capture.pixelate camera camera-consent camera-source idle.after idle.action idle.resume memo.remind review.few-boxes review.memo-words review.memo-length review.vague review.manual-share review.gap review.longest-gap review.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to storage.encrypt storage.key disk.warn disk.stop' -d 'Name of a setting.'
 complete -c worklog -n '__worklog_at \'config get\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'config get\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'config get\'' -s h -l help -d 'Show this message and exit.'
 
 # config set
-complete -c worklog -n '__worklog_at \'config set\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold redact.apps redact.secrets capture.pixelate camera camera-consent camera-source idle.after idle.action idle.resume memo.remind review.few-boxes review.memo-words review.memo-length review.vague review.manual-share review.gap review.longest-gap review.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to storage.encrypt disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config set\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold redact.apps redact.secrets capture.pixelate camera camera-consent camera-source idle.after idle.action idle.resume memo.remind review.few-boxes review.memo-words review.memo-length review.vague review.manual-share review.gap review.longest-gap review.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to storage.encrypt storage.key disk.warn disk.stop' -d 'Name of a setting.'
 complete -c worklog -n '__worklog_at \'config set\' \'all\'' -a '(__worklog_key_values)' -d 'Its value; of a list all at once.'
 complete -c worklog -n '__worklog_at \'config set\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'config set\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'config set\'' -s h -l help -d 'Show this message and exit.'
 
 # config unset
-complete -c worklog -n '__worklog_at \'config unset\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold redact.apps redact.secrets capture.pixelate camera camera-consent camera-source idle.after idle.action idle.resume memo.remind review.few-boxes review.memo-words review.memo-length review.vague review.manual-share review.gap review.longest-gap review.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to storage.encrypt disk.warn disk.stop' -d 'Name of a setting.'
+complete -c worklog -n '__worklog_at \'config unset\' \'0\'' -a 'capture.consent capture.screenshots capture.monitors capture.notify capture.review capture.withhold redact.apps redact.secrets capture.pixelate camera camera-consent camera-source idle.after idle.action idle.resume memo.remind review.few-boxes review.memo-words review.memo-length review.vague review.manual-share review.gap review.longest-gap review.remind limit.stop hangup zone ui.colour ui.unicode log.level hooks.timeout screen.way input.way window.way report.logo report.from report.to storage.encrypt storage.key disk.warn disk.stop' -d 'Name of a setting.'
 complete -c worklog -n '__worklog_at \'config unset\'' -l json -d 'Print one JSON object instead of text.'
 complete -c worklog -n '__worklog_at \'config unset\'' -s q -l quiet -d 'Print nothing but errors.'
 complete -c worklog -n '__worklog_at \'config unset\'' -s h -l help -d 'Show this message and exit.'

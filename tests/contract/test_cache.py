@@ -55,7 +55,15 @@ def real(folder: Path) -> Cache:
     return open_cache(places({"WORKLOG_HOME": str(folder)}), clock=FixedClock())
 
 
-@pytest.fixture(params=[real, lambda _: InMemoryCache()], ids=["sqlite", "memory"])
+def encrypted(folder: Path) -> Cache:
+    made = open_cache(places({"WORKLOG_HOME": str(folder)}), clock=FixedClock())
+    made.key.encrypts = lambda: True
+    return made
+
+
+@pytest.fixture(
+    params=[real, encrypted, lambda _: InMemoryCache()], ids=["sqlite", "encrypted", "memory"]
+)
 def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Cache:
     build: Callable[[Path], Cache] = request.param
     made = build(tmp_path)

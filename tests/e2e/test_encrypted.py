@@ -137,8 +137,9 @@ def test_a_backup_is_encrypted_and_restored_with_the_key(home: TrackerHome, tmp_
     assert b"RIFF" not in backup.read_bytes()
     assert key_of(home).read_bytes().strip() not in backup.read_bytes()
     assert done.returncode == 0, done.stderr
-    assert len(locked) == 1
+    assert len(locked) == 2
     assert "is encrypted, and its key is not in" in locked[0]
+    assert "Application and title of a part are encrypted" in locked[1]
     assert plain(other) == image
     assert other.findings() == []
 

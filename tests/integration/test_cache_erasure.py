@@ -39,9 +39,10 @@ def home(tmp_path: Path) -> Places:
     return places({"WORKLOG_HOME": str(tmp_path)})
 
 
-@pytest.fixture
-def cache(home: Places) -> SqliteCache:
+@pytest.fixture(params=[False, True], ids=["plain", "encrypted"])
+def cache(request: pytest.FixtureRequest, home: Places) -> SqliteCache:
     made = open_cache(home, clock=FixedClock())
+    made.key.encrypts = lambda: request.param
     made.save_contract(ACME, at=NINE)
     return made
 
@@ -58,8 +59,12 @@ def seal(cache: SqliteCache) -> tuple[bytes, ...]:
     fields = cache.db.execute(
         "SELECT fields FROM parts WHERE part_id = ?", (whole.part_id,)
     ).fetchone()[0]
-    salts = [field["salt"].encode() for field in json.loads(fields).values()]
-    return (SECRET.image, SECRET.thumbnail, TITLE.encode(), *salts)
+    kept = [next(iter(field.values())).encode() for field in json.loads(fields).values()]
+    assert (TITLE in fields) is not cache.key.encrypts()
+    (stored,) = cache.pictures([whole.part_id])
+    pictures = [Path(path).read_bytes() for path in (stored.file, stored.thumbnail)]
+    title = [] if cache.key.encrypts() else [TITLE.encode()]
+    return (*pictures, *title, *kept)
 
 
 def delete(cache: SqliteCache) -> None:
@@ -150,7 +155,7 @@ def test_a_deletion_in_an_open_slot_erases_row_pictures_journal_and_live_page(
 def test_r21_redacted_pixels_are_in_no_byte_under_the_home(
     home: Places, cache: SqliteCache
 ) -> None:
-    seal(cache)
+    image, thumbnail, *_ = seal(cache)
     backup(cache)
     covered = picture("a covered screen")
     new = capture(covered)
@@ -165,7 +170,7 @@ def test_r21_redacted_pixels_are_in_no_byte_under_the_home(
     )
 
     digest = capture(SECRET).sha256.encode()
-    assert found(home, (SECRET.image, SECRET.thumbnail, digest)) == []
+    assert found(home, (image, thumbnail, digest)) == []
     (stored,) = cache.pictures([target])
     assert cache.image(stored) == covered.image
     assert_rest_is_there(cache)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Desk, picture
+from worklog.cache.storage_key import StorageKey
 from worklog.domain.contract import Contract
 
 
@@ -236,6 +237,31 @@ def test_doctor_looks_at_ways_and_at_the_machine(desk: Desk, acme: Contract) -> 
 def remark(desk: Desk, what: str) -> tuple[bool, str, str | None]:
     (found,) = [row for row in desk.json("doctor")["remarks"] if row["what"] == what]
     return found["ok"], found["message"], found["fix"]
+
+
+def test_doctor_says_where_the_key_of_what_is_encrypted_is(desk: Desk) -> None:
+    key = Path(desk.places.picture_key)
+    desk.settings("[storage]\nencrypt = true\n")
+    before = remark(desk, "encryption")
+
+    StorageKey(str(key)).lock(b"a picture", name="a file")
+    while_on = remark(desk, "encryption")
+    desk.settings("[storage]\nencrypt = false\n")
+    after = remark(desk, "encryption")
+    key.chmod(0o644)
+    off_and_unsafe = remark(desk, "encryption")
+    desk.settings("[storage]\nencrypt = true\n")
+    unsafe = remark(desk, "encryption")
+
+    said = f"pictures and titles, with a key made in {key} when it is needed"
+    assert before == (True, said, None)
+    assert while_on == (True, f"pictures and titles, with a key in {key}", None)
+    assert after == (True, f"off for what is new; the key of what is there is in {key}", None)
+    for (is_fine, message, fix), is_on in ((off_and_unsafe, False), (unsafe, True)):
+        assert not is_fine
+        assert "others may read it (mode 0644)" in message
+        assert message.endswith("new pictures and titles are not kept") == is_on
+        assert "chmod 600" in str(fix)
 
 
 def test_doctor_tells_of_a_broken_config_and_stops_there(desk: Desk) -> None:

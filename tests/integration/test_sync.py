@@ -41,6 +41,7 @@ from worklog.domain.part import Part
 from worklog.domain.segment import BilledSegment
 from worklog.errors import (
     CacheBusyError,
+    CacheCorruptError,
     ConflictError,
     ErasedError,
     NotFoundError,
@@ -281,6 +282,28 @@ def test_f59_what_the_service_refuses_is_parked_with_its_reason_and_tried_the_ne
     assert home.sync().parts == 0
     home.clock.instant += timedelta(days=1)
     assert home.sync().parts == 1
+
+
+def test_n7_a_part_whose_key_is_gone_is_parked_and_the_others_go(
+    home: Home, service: FakeService
+) -> None:
+    home.cache.key.encrypts = lambda: True
+    locked = home.record()
+    key = Path(home.cache.places.picture_key)
+    key.rename(f"{key}.away")
+    other = home.record(1)
+
+    outcome = home.sync()
+    sent = set(service.parts)
+    Path(f"{key}.away").rename(key)
+    home.outbox.unpark()
+    home.sync()
+
+    assert [(name, type(error)) for name, error in outcome.parked] == [
+        (locked.part_id, CacheCorruptError)
+    ]
+    assert (sent, home.waiting) == ({other.part_id}, 0)
+    assert set(service.parts) == {locked.part_id, other.part_id}
 
 
 def test_what_is_parked_can_be_tried_at_once(home: Home, service: FakeService) -> None:

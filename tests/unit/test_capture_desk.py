@@ -15,9 +15,15 @@ from tests.support.fake_capture import FakeScreen, FakeSecretFinder, FakeWindows
 from tests.support.fakes import Someday, seconds
 from tests.support.workday import ACME, GLOBEX, MORNING, Workday
 from worklog.app.capture_desk import UNSEEN_SENTENCE, Taste
+from worklog.app.events import EventKind
 from worklog.app.ports import Box, EncodedPicture, Frame, Presence, StoredPicture
 from worklog.domain.part import CaptureState, Part
-from worklog.errors import CacheBusyError, CacheUnwritableError, CaptureUnavailableError
+from worklog.errors import (
+    CacheBusyError,
+    CacheUnwritableError,
+    CaptureUnavailableError,
+    KeyUnavailableError,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -74,6 +80,32 @@ def test_f12_a_full_disk_costs_size_then_the_picture_and_never_the_part(
     assert [picture.capture.sha256 for picture in stored] == ([capture.sha256] if width else [])
     assert ("disk-full" in sealed.marks) == (room == 0)
     assert sealed.activity.level == 10
+
+
+class LockedKeyring(InMemoryCache):
+    """Keeps no picture: the key that it would need is not to be had."""
+
+    def add_pictures(
+        self, part: Part, pictures: Mapping[int, EncodedPicture]
+    ) -> list[StoredPicture]:
+        del part, pictures
+        msg = "The keyring is locked."
+        raise KeyUnavailableError(msg)
+
+
+def test_a_picture_that_cannot_be_encrypted_is_not_kept_and_said_once() -> None:
+    day = Workday(share=0.2)
+    day.cache = LockedKeyring(ACME, GLOBEX)
+    day.begin()
+
+    day.work(timedelta(minutes=21), every=seconds(20))
+
+    told = [event.message for event in day.watcher.events if event.kind is EventKind.NOT_CAPTURED]
+    assert [part.captures[0].state for part in day.sealed] == [CaptureState.FAILED] * 2
+    assert not any("disk-full" in part.marks for part in day.sealed)
+    assert set(told) == {
+        "No picture was kept, as it could not be encrypted: The keyring is locked."
+    }
 
 
 class HungScreen(FakeScreen):

@@ -29,7 +29,7 @@ from worklog.app.snapshotting import SENTENCES as OF_CAMERA
 from worklog.app.snapshotting import Progress
 from worklog.domain.ids import PartId
 from worklog.domain.part import Capture, CaptureState, Part, Role
-from worklog.errors import CacheUnwritableError, WorklogError
+from worklog.errors import CacheUnwritableError, KeyUnavailableError, WorklogError
 
 PATIENCE_S: Final = 3.0  # how long a stop or a slot's end waits for the picture [s]
 NOTICE_ACTIONS: Final = (("keep", "Keep"), ("redact", "Redact"), ("discard", "Discard"))
@@ -219,6 +219,11 @@ class CaptureDesk:
         """Keep the pictures; where the disk has no room, the thumbnails, else none (F12)."""
         try:
             stored = self.cache.add_pictures(snapshot, shot.pictures)
+        except KeyUnavailableError as error:
+            part.captures = (Capture(CaptureState.FAILED, taken_at=snapshot.sealed),)
+            sentence = f"No picture was kept, as it could not be encrypted: {error}"
+            self._warn_missing(CaptureState.FAILED, snapshot.sealed, sentence)
+            return
         except CacheUnwritableError:
             small = shot.as_thumbnails()
             part.captures = small.captures
@@ -292,7 +297,7 @@ class CaptureDesk:
         self.tell(Event(EventKind.NOT_CAPTURED, at, sentence, facts))
         if sentence in self._told:
             return
-        self._told.add(SENTENCES[state])
+        self._told |= {sentence, SENTENCES[state]}
         if self.notify is not None and state is not CaptureState.LOCKED:
             self.notify.show(Notice(tag=f"capture-{state}", summary="worklog", body=sentence))
 

@@ -494,7 +494,11 @@ class Syncer:
     def _send_parts(self, parts: Sequence[PartId], outcome: Outcome) -> None:
         records = {}
         for part in parts:
-            record = self._store.record(part)
+            try:
+                record = self._store.record(part)
+            except CacheCorruptError as error:  # it is encrypted, and its key is not here
+                self._park(PART, part, error, outcome)
+                continue
             if record is None:
                 self._store.forget(PART, part)
             else:

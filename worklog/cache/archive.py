@@ -19,6 +19,7 @@ from worklog.cache.files import read
 from worklog.cache.journal import Entry
 from worklog.cache.keys import read_key, write_key
 from worklog.cache.ledger import Ledger
+from worklog.cache.locked_text import read_open_part
 from worklog.cache.pictures import IMAGE, THUMBNAIL
 from worklog.cache.store import SqliteCache
 from worklog.domain.canonical import Json
@@ -26,7 +27,7 @@ from worklog.domain.ids import DeviceId
 from worklog.places import ensure
 from worklog.sqlite import Transaction
 from worklog.wire.contract import decode_contract
-from worklog.wire.part import decode_capture, decode_open_part
+from worklog.wire.part import decode_capture
 from worklog.wire.reader import MalformedError, Reader
 from worklog.wire.sync import decode_receipt
 
@@ -147,7 +148,7 @@ def merge(
         brought.begin()
         for entry in missing(cache.db, entries, order[1]):
             if entry.kind != "picture":
-                brought.entries.append(_as_kept(cache.db, entry))
+                brought.entries.append(cache.titles.locked_entry(_as_kept(cache.db, entry)))
             elif Ledger(cache.db).is_gone(entry):
                 brought.erased += 1
             else:
@@ -271,7 +272,7 @@ def lookup(entry: Entry) -> tuple[str, tuple[str | int, ...]]:  # noqa: PLR0911 
             query = "SELECT 1 FROM receipts WHERE service = ? AND kind = ? AND id = ?"
             return query, (reader.text("service"), receipt.of.value, receipt.id)
         case "open":
-            part = decode_open_part(reader.text("content"))
+            part = read_open_part(reader.text("content"))
             return "SELECT 1 FROM parts WHERE part_id = ?", (part.part_id,)
         case "seal":
             header = Reader.of_text(reader.text("header"), "header")

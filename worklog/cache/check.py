@@ -13,11 +13,18 @@ from typing import Final
 
 from worklog.cache import contract_rows, rows
 from worklog.cache.keys import verifies
+from worklog.cache.locked_text import (
+    has_locked,
+    locked_in,
+    locked_in_open_part,
+    read_fields,
+    read_part,
+)
 from worklog.cache.materialise import fold_slots, stale_bills
 from worklog.cache.store import SqliteCache
-from worklog.domain.evidence import FieldState, field_states, verify_chain
+from worklog.domain.evidence import FieldState, Record, field_states, verify_chain
 from worklog.sqlite import damaged, translate
-from worklog.wire.part import decode_capture, decode_part
+from worklog.wire.part import decode_capture
 from worklog.wire.reader import MalformedError, Reader
 
 _BATCH: Final = 1000  # slots folded at once
@@ -29,7 +36,7 @@ class Finding:
 
     Attributes:
         code: `database`, `segment`, `journal`, `picture-missing`, `picture-damaged`,
-            `picture-empty`, `evidence`.
+            `picture-empty`, `picture-locked`, `title-locked`, `title-damaged`, `evidence`.
         subject: What it is about: a part id, a slot, a day.
         message: One sentence.
     """
@@ -87,6 +94,7 @@ def _check(cache: SqliteCache, *, evidence: bool, pictures: bool) -> Report:
         *_segments(cache.db, slots),
         *_journals(cache),
         *_pictures(cache, is_deep=pictures),
+        *_titles(cache, is_deep=evidence),
     ]
     records = erased = 0
     if evidence:
@@ -156,12 +164,11 @@ def _pictures(cache: SqliteCache, *, is_deep: bool) -> Iterator[Finding]:
             yield Finding("picture-missing", part_id, f"A picture of part {part_id} is gone.")
         elif min(sizes) == 0:
             yield Finding("picture-empty", part_id, f"A picture of part {part_id} is empty.")
-        elif is_deep and cache.files.is_without_key(name):
+        elif is_deep and (place := cache.files.where_key_is_not(name)):
             yield Finding(
                 "picture-locked",
                 part_id,
-                f"A picture of part {part_id} is encrypted, and its key is not in"
-                f" {cache.places.picture_key}.",
+                f"A picture of part {part_id} is encrypted, and its key is not in {place}.",
             )
         elif is_deep:
             capture = decode_capture(Reader.of_text(content, "capture"))
@@ -171,10 +178,35 @@ def _pictures(cache: SqliteCache, *, is_deep: bool) -> Iterator[Finding]:
                 )
 
 
+def _titles(cache: SqliteCache, *, is_deep: bool) -> Iterator[Finding]:
+    """Say once for each key which titles it would open, and each one that is damaged."""
+    locked: dict[tuple[str, str], int] = {}
+    for part_id, state, fields, content in cache.db.execute(
+        "SELECT part_id, state, fields, content FROM parts"
+        " WHERE instr(coalesce(fields, content), '{\"locked\":') ORDER BY part_id"
+    ).fetchall():
+        text = fields if state == "sealed" else content
+        found = locked_in(read_fields(text)) if state == "sealed" else locked_in_open_part(text)
+        unread = cache.titles.unread(part_id, found, is_deep=is_deep)
+        if unread is not None and unread.key:
+            locked[unread.key, unread.place] = locked.get((unread.key, unread.place), 0) + 1
+        elif unread is not None:
+            yield Finding(
+                "title-damaged", part_id, f"The encrypted title of part {part_id} is damaged."
+            )
+    for (key, place), number in locked.items():
+        whose = f"{number} parts are" if number > 1 else "a part are"
+        yield Finding(
+            "title-locked",
+            key,
+            f"Application and title of {whose} encrypted, and their key is not in {place}.",
+        )
+
+
 def _evidence(cache: SqliteCache) -> tuple[list[Finding], int, int]:
     findings, count, erased = [], 0, 0
     for stream, key in cache.streams():
-        records = cache.records(stream)
+        records, unread = _readable(cache, stream)
         count += len(records)
         broken = verify_chain(
             records,
@@ -197,7 +229,21 @@ def _evidence(cache: SqliteCache) -> tuple[list[Finding], int, int]:
             for record in records
             for state in field_states(record).values()
         )
+        erased -= unread  # they are here, and only their key is not
     return findings, count, erased
+
+
+def _readable(cache: SqliteCache, stream: str) -> tuple[list[Record], int]:
+    """Return the records of *stream* as far as they can be read, and how many fields cannot."""
+    records, count = [], 0
+    for kept in cache.records(stream):
+        record = kept
+        if has_locked(kept.fields):
+            part = Reader.of_text(kept.header.decode(), "header").text("part")
+            record, unread = cache.titles.readable_record(part, kept)
+            count += len(unread)
+        records.append(record)
+    return records, count
 
 
 def _wrong_rows(db: sqlite3.Connection, stream: str) -> Iterator[Finding]:
@@ -207,7 +253,7 @@ def _wrong_rows(db: sqlite3.Connection, stream: str) -> Iterator[Finding]:
         (stream,),
     ).fetchall():
         try:
-            part = decode_part(header, fields)
+            part = read_part(header, fields)
         except MalformedError:
             part = None
         if part is None or (part.part_id, part.contract, part.slot.index) != (

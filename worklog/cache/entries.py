@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from worklog.app.ports import Clock, EncodedPicture
 from worklog.cache import contract_rows, rows
 from worklog.cache.journal import Entry, day_of
 from worklog.cache.ledger import Ledger
+from worklog.cache.locked_text import write_open_part
+from worklog.cache.title_lock import TitleLock
 from worklog.domain.amendment import Amendment, Redact
 from worklog.domain.canonical import Json
 from worklog.domain.evidence import Erasures, Record, Signer, encode_fields, strip
@@ -30,7 +32,6 @@ from worklog.wire.part import (
     content_of,
     decode_capture,
     encode_capture,
-    encode_open_part,
     fields_of,
     header_of,
 )
@@ -39,6 +40,19 @@ from worklog.wire.reader import Reader
 SALT_BYTES: Final = 32
 
 Pictures = Mapping[tuple[PartId, int], EncodedPicture]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How what may be encrypted is put away.
+
+    Attributes:
+        picture: Makes the files of a picture and returns their name.
+        titles: Locks titles and names of applications.
+    """
+
+    picture: Callable[[EncodedPicture], str]
+    titles: TitleLock
 
 
 class Entries:
@@ -50,14 +64,15 @@ class Entries:
         signer: Signer,
         clock: Clock,
         token: Callable[[int], bytes],
-        keep: Callable[[EncodedPicture], str],
+        keeping: Keeping,
     ) -> None:
-        """Ask *db*, sign with *signer*, and let *keep* make files of pictures."""
+        """Ask *db*, sign with *signer*, and put pictures and titles away as *keeping* does."""
         self._db = db
         self._signer = signer
         self._clock = clock
         self._token = token
-        self._keep = keep
+        self._keep = keeping.picture
+        self._titles = keeping.titles
 
     def opened(self, part: Part, *, is_fleeting: bool | None = None) -> Entry:
         """Return the entry of an open *part*.
@@ -78,7 +93,8 @@ class Entries:
                 [encode_capture(capture) for capture in known.captures]
                 == [encode_capture(capture) for capture in stripped.captures]
             )
-        content = encode_open_part(strip(part, Ledger(self._db).erasures([part])))
+        stripped = strip(part, Ledger(self._db).erasures([part]))
+        content = write_open_part(self._titles.locked(stripped))
         return Entry(day_of(part.slot.start), "open", {"content": content}, is_fleeting)
 
     def pictured(self, part: Part, pictures: Mapping[int, EncodedPicture]) -> list[Entry]:
@@ -108,9 +124,10 @@ class Entries:
             ConflictError: it is sealed with other content.
         """
         row = self._row(part.part_id)
+        part = self._titles.lockable(part)
         kept = strip(part, Ledger(self._db).erasures([part]))
         if row is not None and row[0] == "sealed":
-            if content_of(rows.part(row)) != content_of(kept):
+            if not self._is_alike(rows.part(row), kept):
                 msg = "This part is already sealed with other content."
                 raise ConflictError(msg, hint="Open a new part.")
             return []
@@ -119,7 +136,7 @@ class Entries:
         header = header_of(part, fields, stream=stream, sequence=sequence + 1, previous=previous)
         reach("seal.sign")
         record = Record(header, self._signer.sign(header), encode_fields(fields))
-        kept_fields = Ledger(self._db).kept_fields(record)
+        kept_fields = self._titles.locked_fields(part.part_id, Ledger(self._db).kept_fields(record))
         return [
             *entries,
             Entry(
@@ -201,6 +218,13 @@ class Entries:
         return entries
 
     # --- Looking up ----------------------------------------------------------------------
+
+    def _is_alike(self, sealed: Part, part: Part) -> bool:
+        """Return whether *part* is what was *sealed*, as far as that can be read."""
+        known = self._titles.plain(sealed)
+        if known.application is None and known.title is None and self._titles.may_lack(sealed):
+            part = replace(part, application=None, title=None)
+        return content_of(known) == content_of(part)
 
     def _place_in_stream(self, contract: ContractId) -> tuple[list[Entry], str, int, str]:
         found = self._db.execute(

@@ -28,7 +28,8 @@ def exhibits(cache: SqliteCache, parts: Iterable[PartId]) -> list[Exhibit]:
     """Return the evidence of those of *parts* that this device sealed, in their order.
 
     Raises:
-        CacheCorruptError: the database cannot be read.
+        CacheCorruptError: the database cannot be read, or a title is encrypted, and its
+            key is gone.
     """
     found = []
     for part in parts:
@@ -38,7 +39,9 @@ def exhibits(cache: SqliteCache, parts: Iterable[PartId]) -> list[Exhibit]:
             " JOIN streams s USING (stream_id) WHERE p.part_id = ?",
             part,
         ):
-            record = Record(bytes(header), bytes(signature), fields)
+            record = cache.titles.plain_record(
+                part, Record(bytes(header), bytes(signature), fields)
+            )
             found.append(Exhibit(part, record, bytes.fromhex(key), _receipts(cache, part)))
     return found
 

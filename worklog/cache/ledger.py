@@ -12,24 +12,25 @@ from dataclasses import dataclass, field, replace
 
 from worklog.cache import contract_rows, outgoing, rows
 from worklog.cache.journal import Entry, day_of
+from worklog.cache.locked_text import (
+    erased,
+    read_open_part,
+    read_part,
+    without,
+    write_open_part,
+)
 from worklog.cache.touching import refs_of, slots_of
 from worklog.domain.amendment import Amendment, Redact, RedactedPicture
 from worklog.domain.canonical import canonical
 from worklog.domain.contract import Contract, Week
-from worklog.domain.evidence import Erasures, Record, strip, without
+from worklog.domain.evidence import Erasures, Record, strip
 from worklog.domain.grid import Slot, epoch_ms, from_epoch_ms
 from worklog.domain.part import Part, Role
 from worklog.domain.session import Ending
 from worklog.failpoints import reach
 from worklog.wire.amendment import decode_amendment
 from worklog.wire.contract import decode_contract
-from worklog.wire.part import (
-    decode_capture,
-    decode_open_part,
-    decode_part,
-    encode_open_part,
-    erased_fields,
-)
+from worklog.wire.part import decode_capture
 from worklog.wire.reader import Reader
 from worklog.wire.session import decode_session
 from worklog.wire.sync import decode_receipt
@@ -95,8 +96,8 @@ class Ledger:
 
     def kept_fields(self, record: Record) -> str:
         """Return the fields of *record* that no amendment erases."""
-        part = decode_part(record.header, record.fields)
-        return without(record.fields, erased_fields(record, self.erasures([part])))
+        part = read_part(record.header, record.fields)
+        return without(record.fields, erased(record, self.erasures([part])))
 
     def kept_fields_of(self, entry: Reader) -> str:
         """Return the fields of a `seal` entry that no amendment erases."""
@@ -106,7 +107,7 @@ class Ledger:
         """Return whether an `open` or `picture` entry has something that was erased."""
         reader = entry.reader
         if entry.kind == "open":
-            part = decode_open_part(reader.text("content"))
+            part = read_open_part(reader.text("content"))
             return strip(part, self.erasures([part])) != part
         capture = decode_capture(reader.object("capture"))
         return self._is_erased(reader.text("part"), capture.role, capture.monitor, reader)
@@ -195,10 +196,10 @@ class Ledger:
         )
 
     def _open(self, entry: Reader) -> None:
-        part = decode_open_part(entry.text("content"))
+        part = read_open_part(entry.text("content"))
         if self._state(part.part_id) == "sealed":
             return
-        content = encode_open_part(strip(part, self.erasures([part])))
+        content = write_open_part(strip(part, self.erasures([part])))
         self._db.execute(
             "INSERT INTO parts (part_id, state, device_id, contract_id, slot, content)"
             " VALUES (?, 'open', ?, ?, ?, ?)"
@@ -214,7 +215,7 @@ class Ledger:
 
     def _seal(self, entry: Reader) -> None:
         record = _record(entry)
-        part = decode_part(record.header, record.fields)
+        part = read_part(record.header, record.fields)
         if self._state(part.part_id) == "sealed":
             return
         frame = Reader.of_text(entry.text("header"), "header")
@@ -348,12 +349,12 @@ class Ledger:
         if record is None:
             self._db.execute(
                 "UPDATE parts SET content = ? WHERE part_id = ?",
-                (encode_open_part(strip(part, erasures)), part.part_id),
+                (write_open_part(strip(part, erasures)), part.part_id),
             )
         else:
             self._db.execute(
                 "UPDATE parts SET fields = ? WHERE part_id = ?",
-                (without(record.fields, erased_fields(record, erasures)), part.part_id),
+                (without(record.fields, erased(record, erasures)), part.part_id),
             )
         self.touched.slots.add(part.slot.index)
         if erasures.cover(part):
@@ -481,7 +482,7 @@ def reconciled(db: sqlite3.Connection, entry: Entry) -> Entry | None:
         content = {"fields": "{}" if record is None else record.fields}
         return replace(entry, content={**entry.content, **content})
     if entry.kind == "open":
-        part_id = decode_open_part(entry.reader.text("content")).part_id
+        part_id = read_open_part(entry.reader.text("content")).part_id
         query, value = "SELECT content FROM parts WHERE part_id = ?", str(part_id)
     elif entry.kind == "picture":
         query = "SELECT content FROM images WHERE file = ?"

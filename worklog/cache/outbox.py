@@ -163,7 +163,9 @@ class Outbox:
 
     def record(self, part: PartId) -> Record | None:
         found = self._reading(lambda: rows.record(self._db, part))
-        return None if found is None or found.fields == "{}" else found
+        if found is None or found.fields == "{}":
+            return None
+        return self._cache.titles.plain_record(part, found)
 
     def amendment_text(self, amendment: AmendmentId) -> str | None:
         found = self._cache.amendment(amendment)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from worklog.app.sync_share import Circle, share
 from worklog.cache import rows
+from worklog.cache.locked_text import closed
 from worklog.domain.amendment import Amendment
 from worklog.domain.canonical import canonical
 from worklog.domain.evidence import decode_fields
@@ -54,7 +55,7 @@ def images_of(db: sqlite3.Connection, part: str) -> list[Image]:
     if record is None:
         return []
     places: dict[tuple[str, int], int] = {}
-    for name, field in decode_fields(record.fields).items():
+    for name, field in decode_fields(closed(record.fields)).items():
         if name.startswith(_CAPTURE):
             capture = Reader(field.value, name)
             place = (capture.text("role"), capture.integer("monitor"))

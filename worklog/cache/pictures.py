@@ -16,7 +16,7 @@ from typing import Final
 
 from worklog.app.ports import EncodedPicture
 from worklog.cache import files
-from worklog.cache.picture_key import PictureKey, is_locked
+from worklog.cache.storage_key import StorageKey, is_locked
 from worklog.errors import CacheCorruptError
 from worklog.places import ensure
 
@@ -28,17 +28,12 @@ _FILE: Final = re.compile(r"([0-9a-f]{32})(\.thumb)?\.webp(\.tmp)?", re.ASCII)
 
 
 class PictureFiles:
-    """The pictures of one folder.
+    """The pictures of one folder."""
 
-    Attributes:
-        encrypts: Says whether a new picture is locked; asked when one is written.
-    """
-
-    def __init__(self, folder: str, token: Callable[[int], bytes], key: PictureKey) -> None:
+    def __init__(self, folder: str, token: Callable[[int], bytes], key: StorageKey) -> None:
         self._folder = folder
         self._token = token
         self._key = key
-        self.encrypts: Callable[[], bool] = lambda: False
 
     def image(self, name: str) -> str:
         return f"{self._folder}/{name[:2]}/{name}{IMAGE}"
@@ -83,13 +78,16 @@ class PictureFiles:
         """Return whether the bytes of a file can be unlocked here, or need not be."""
         return self._key.has_key_of(data)
 
-    def is_without_key(self, name: str) -> bool:
-        """Return whether a file of *name* is locked and its key is gone."""
-        kept = [files.read(path) for path in (self.image(name), self.thumbnail(name))]
-        return any(data is not None and not self.has_key_of(data) for data in kept)
+    def where_key_is_not(self, name: str) -> str:
+        """Return in words where the key of a file of *name* was looked for; empty if found."""
+        for path in (self.image(name), self.thumbnail(name)):
+            data = files.read(path)
+            if data is not None and not self.has_key_of(data):
+                return self._key.where_it_is_not(data)
+        return ""
 
     def _as_kept(self, data: bytes, path: str) -> bytes:
-        if is_locked(data) or not self.encrypts():
+        if is_locked(data) or not self._key.encrypts():
             return data
         return self._key.lock(data, name=Path(path).name)
 

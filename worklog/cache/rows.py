@@ -1,4 +1,7 @@
-"""Rows of the database as domain values and back; no rules, no transactions."""
+"""Rows of the database as domain values and back; no rules, no transactions.
+
+What is locked stays so on this way: its words are `worklog.cache.locked_text.LockedText`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
 from worklog.app.ports import Gap
+from worklog.cache.locked_text import read_open_part, read_part, read_segment, write_segment
 from worklog.domain.amendment import Amendment, Revoke
 from worklog.domain.evidence import Record
 from worklog.domain.grid import from_epoch_ms
@@ -17,8 +21,6 @@ from worklog.domain.segment import Bill, BilledSegment, Reason
 from worklog.domain.session import Ending, Session
 from worklog.domain.timesheet import late_seconds
 from worklog.wire.amendment import decode_amendment
-from worklog.wire.part import decode_open_part, decode_part
-from worklog.wire.segment import decode_segment, encode_segment
 
 SESSION = "session_id, contract_id, started_ms, ended_ms, ending, memo, label, pid, boot"
 PART = "state, header, fields, content"
@@ -54,8 +56,8 @@ def part(row: tuple[str, bytes | None, str | None, str | None]) -> Part:
     """Return the part of a row of `PART`."""
     state, header, fields, content = row
     if state == "sealed":
-        return decode_part(header or b"", fields or "")
-    return decode_open_part(content or "")
+        return read_part(header or b"", fields or "")
+    return read_open_part(content or "")
 
 
 def parts_in(
@@ -122,7 +124,7 @@ def segment_row(segment: BilledSegment) -> Row:
         None if bill.amount is None else str(bill.amount),
         bill.currency,
         int(folded.is_deleted),
-        encode_segment(folded),
+        write_segment(folded),
         folded.manual_seconds,
         late_seconds(folded),
         minor_of(bill),
@@ -138,7 +140,7 @@ def segment(row: tuple[int, str, str, int, str, str | None, str]) -> BilledSegme
     """Return the segment of a row of `SEGMENT`."""
     slot, contract, content, seconds, reason, amount, currency = row
     return BilledSegment(
-        decode_segment(slot, contract, content),
+        read_segment(slot, contract, content),
         Bill(seconds, Reason(reason), None if amount is None else Decimal(amount), currency),
     )
 

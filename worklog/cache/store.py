@@ -18,16 +18,17 @@ from typing import Any, Final, TypeVar
 
 from worklog.app.ports import Clock, EncodedPicture, Gap, StoredPicture
 from worklog.cache import backups, contract_rows, rows
-from worklog.cache.entries import Entries, check_digests
+from worklog.cache.entries import Entries, Keeping, check_digests
 from worklog.cache.files import TEMPORARY, remove
 from worklog.cache.journal import Entry, Journal, day_of
 from worklog.cache.keys import DeviceKey
 from worklog.cache.ledger import Ledger, reconciled
 from worklog.cache.live import blank_if
 from worklog.cache.mailbox import SqliteMailbox
-from worklog.cache.picture_key import PictureKey
 from worklog.cache.pictures import PictureFiles
 from worklog.cache.reserve import Reserve
+from worklog.cache.storage_key import StorageKey
+from worklog.cache.title_lock import TitleLock
 from worklog.cache.writing import Build, Writer
 from worklog.domain.amendment import Amendment, Delete, DropSnapshot, Key, Redact, Stamp
 from worklog.domain.canonical import Json, printable
@@ -60,6 +61,9 @@ class SqliteCache:
         mailbox: Reads and posts over the same connection.
         places: Where everything is.
         clock: Names the moments of what has no other one.
+        key: Of what is encrypted at rest; who opens the cache says whether and where.
+        files: The pictures.
+        titles: Locks and unlocks titles as they come in and go out.
     """
 
     def __init__(
@@ -74,7 +78,9 @@ class SqliteCache:
         self.places = places
         self.mailbox = SqliteMailbox(db)
         self.journal = Journal(places.journal)
-        self.files = PictureFiles(places.pictures, token, PictureKey(places.picture_key))
+        self.key = StorageKey(places.picture_key)
+        self.files = PictureFiles(places.pictures, token, self.key)
+        self.titles = TitleLock(self.key)
         self.reserve = Reserve(f"{places.data}/reserve")
         self._db = db
         self.clock = clock
@@ -298,7 +304,7 @@ class SqliteCache:
             " ORDER BY slot, contract_id",
             *values,
         )
-        return [rows.segment(row) for row in found]
+        return [self.titles.plain_row(rows.segment(row)) for row in found]
 
     def recent(self, count: int, *, contract: ContractId | None = None) -> list[Key]:
         where = "" if contract is None else " AND contract_id = ?"
@@ -327,7 +333,8 @@ class SqliteCache:
         def read() -> tuple[list[Part], list[Amendment]]:
             parts = rows.parts_in(self._db, [slot.index], sealed_only=False)
             names = {str(part.part_id) for part in parts}
-            return parts, rows.amendments_touching(self._db, [slot.index], names)
+            amendments = rows.amendments_touching(self._db, [slot.index], names)
+            return [self.titles.plain(part) for part in parts], amendments
 
         return self._reading(read)
 
@@ -361,7 +368,7 @@ class SqliteCache:
         return self._db
 
     def records(self, stream: str) -> list[Record]:
-        """Return the sealed records of *stream* in order."""
+        """Return the sealed records of *stream* in order, locked fields as they lie."""
         found = self._fetch(
             "SELECT header, signature, fields FROM parts WHERE stream_id = ? ORDER BY sequence",
             stream,
@@ -467,7 +474,8 @@ class SqliteCache:
 
     @property
     def _entries(self) -> Entries:
-        return Entries(self._db, self._signer, self.clock, self._token, self._writer.keep)
+        keeping = Keeping(self._writer.keep, self.titles)
+        return Entries(self._db, self._signer, self.clock, self._token, keeping)
 
     def _make_device(self) -> DeviceId:
         now = self.clock.now()
@@ -495,7 +503,7 @@ class SqliteCache:
 
     def _parts(self, condition: str, *values: str) -> list[Part]:
         found = self._fetch(f"SELECT {rows.PART} FROM parts WHERE {condition}", *values)  # noqa: S608 -- constants
-        return [rows.part(row) for row in found]
+        return [self.titles.plain(rows.part(row)) for row in found]
 
     def _fetch(self, query: str, *values: str | int | None) -> list[Any]:
         return self._reading(lambda: self._db.execute(query, values).fetchall())

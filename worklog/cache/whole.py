@@ -71,9 +71,10 @@ def export(cache: SqliteCache, path: str, readable: bytes) -> Mapping[str, int]:
 
     Raises:
         CacheUnwritableError: there is no room for it; nothing is left behind.
+        CacheCorruptError: a title is encrypted, and its key is gone; likewise.
     """
     with Transaction(cache.db):
-        entries = list(records(cache.db))
+        entries = [cache.titles.plain_entry(entry) for entry in records(cache.db)]
     counts: defaultdict[str, int] = defaultdict(int)
     days: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:

@@ -22,6 +22,8 @@ from worklog.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from worklog.cache.check import Report
     from worklog.cli.context import AppContext
     from worklog.cli.render.look import Look
@@ -35,7 +37,7 @@ class Remark:
 
     Attributes:
         what: `cache`, `disk`, `zone`, `config`, `tracker`, `consent`, `camera`, `service`,
-            `secrets`.
+            `secrets`, `encryption`.
         is_fine: Whether it is.
         message: What was found.
         fix: What helps; empty where nothing needs to.
@@ -109,7 +111,7 @@ def remarks_of(context: AppContext) -> list[Remark]:
             _camera(context),
             *sync_remarks(context),
         ]
-    remarks.append(_secrets(context))
+    remarks += [_secrets(context), *_encryption(context)]
     return remarks
 
 
@@ -121,6 +123,7 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
     """
     from worklog.cache.check import check
     from worklog.cache.rebuild import rebuild
+    from worklog.cache.storage_key import LOST_KEY
     from worklog.cli.render.checks import CheckRow, checks
 
     brought_back = None
@@ -135,6 +138,8 @@ def check_cache(context: AppContext, *, evidence: bool, pictures: bool, rebuilds
         does = "does" if len(report.findings) == 1 else "do"
         msg = f"{count(len(report.findings), 'thing')} {does} not fit."
         hint = "`worklog check --rebuild` makes the database anew; pictures cannot be."
+        if all(found.code.endswith("-locked") for found in report.findings):
+            hint = LOST_KEY
         problems = [FindingsError(msg, hint=hint)]
     context.output.result(
         {
@@ -321,6 +326,35 @@ def _secrets(context: AppContext) -> Remark:
     can = "are not covered in screenshots, but could be (`redact.secrets`)"
     cannot = f"are not covered in screenshots: {reason}"
     return Remark("secrets", is_fine=True, message=can if reason is None else cannot)
+
+
+def _encryption(context: AppContext) -> Iterator[Remark]:
+    """Say where the key is that pictures and titles are encrypted with; nothing where none is."""
+    from worklog.cache.storage_key import KeyPlace, StorageKey
+
+    key, is_on = StorageKey(context.places.picture_key), context.settings.storage.encrypt
+    key.keyring = lambda: context.keyring
+    is_in_keyring = KeyPlace(context.settings.storage.key) is KeyPlace.KEYRING
+    try:
+        in_file = key.file_keys()
+        in_keyring = key.keyring_keys() if is_on and is_in_keyring else []
+    except CacheUnwritableError as error:
+        msg = f"{str(error).rstrip('.')}: new pictures and titles are not kept"
+        msg = msg if is_on else str(error)
+        yield Remark("encryption", is_fine=False, message=msg, fix=error.hint or "")
+        return
+    file = f"in {key.path}"
+    if is_on:
+        keys = in_keyring if is_in_keyring else in_file
+        where = "in the keyring" if is_in_keyring else file
+        said = where if keys else f"made {where} when it is needed"
+        older = f"; older ones {file}" if is_in_keyring and set(in_file) - set(in_keyring) else ""
+        copied = f"; also {file}, which may go" if is_in_keyring and in_file and not older else ""
+        msg = f"pictures and titles, with a key {said}{older}{copied}"
+        yield Remark("encryption", is_fine=True, message=msg)
+    elif in_file:
+        msg = f"off for what is new; the key of what is there is {file}"
+        yield Remark("encryption", is_fine=True, message=msg)
 
 
 def _camera(context: AppContext) -> Remark:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from worklog.app.ports import Clock, Mailbox, TrackerLock
     from worklog.app.tracking import Tracking
     from worklog.cache.live import LivePage
+    from worklog.cache.storage_key import Keyring
     from worklog.cache.store import SqliteCache
     from worklog.capture.select import Ways
     from worklog.cli.render.look import Look
@@ -154,12 +155,23 @@ class AppContext:
         if self.only_reads and not is_there(self.places):
             return empty_cache(self.places, clock=self.clock)
         found = open_cache(self.places, clock=self.clock, heal=self.heals)
-        found.files.encrypts = self.encrypts
+        self.equip(found)
         return found
 
-    def encrypts(self) -> bool:
-        """Return whether new pictures are encrypted; read when one is to be written."""
-        return self.settings.storage.encrypt
+    def equip(self, cache: SqliteCache) -> None:
+        """Let *cache* know whether and with which key it encrypts; asked when it writes."""
+        from worklog.cache.storage_key import KeyPlace
+
+        cache.key.encrypts = lambda: self.settings.storage.encrypt
+        cache.key.place = lambda: KeyPlace(self.settings.storage.key)
+        cache.key.keyring = lambda: self.keyring
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keyring of the desktop, for keys; loads it."""
+        from worklog.remote.vault import find_keyring
+
+        return find_keyring(self.clock)
 
     @property
     def mailbox(self) -> Mailbox:
@@ -207,7 +219,6 @@ class AppContext:
             raise CacheBusyError(msg, hint="End one of them.")
         try:
             fresh = open_cache(self.places, clock=self.clock, heal=True)
-            fresh.files.encrypts = self.encrypts
             self.cache.go_on_in(fresh)
         except BaseException:
             lock.release()
@@ -220,7 +231,7 @@ class AppContext:
         """Close what is open, before the process divides: SQLite must not cross a fork."""
         if "cache" in self.__dict__:
             self.cache.close()
-        for name in ("cache", "lock", "live", "tracking", "editing"):
+        for name in ("cache", "lock", "live", "tracking", "editing", "keyring"):
             self.__dict__.pop(name, None)
 
     def recover(self) -> Session | None:

@@ -106,7 +106,7 @@ def open_line(context: AppContext, service: str) -> ServiceLine:
         msg = f"This device is not logged in to {service}."
         raise ServiceAuthError(msg, hint=f"Run `worklog login {service}`.")
     cache = open_cache(context.places, clock=context.clock)
-    cache.files.encrypts = context.encrypts
+    context.equip(cache)
     line = ServiceLine(context, login, cache)
     line.outbox.queue_amendments(again=False)
     return line

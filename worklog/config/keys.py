@@ -284,8 +284,16 @@ KEYS: Final = (
         "storage.encrypt",
         Kind.FLAG,
         "no",
-        "Encrypt new pictures and thumbnails on the disk, with a key in `pictures.key` beside the "
-        "settings; keep a copy of it. Titles, memos and counts are not encrypted.",
+        "Encrypt new pictures, window titles and names of applications on the disk; what is there "
+        "stays as it is. Keep a copy of the key. Memos and counts are not encrypted.",
+    ),
+    Key(
+        "storage.key",
+        Kind.CHOICE,
+        "file",
+        "Where the key of `storage.encrypt` is: in `pictures.key` beside the settings, or in the "
+        "keyring of the desktop (extra `keyring`).",
+        ("file", "keyring"),
     ),
     Key("disk.warn", Kind.SIZE, "500MB", "Warn when less than this is free."),
     Key("disk.stop", Kind.SIZE, "100MB", "Take no screenshots when less than this is free."),

@@ -112,6 +112,7 @@ class Storage:
     """Settings `storage.*`."""
 
     encrypt: bool
+    key: Literal["file", "keyring"]
 
 
 @dataclass(frozen=True, slots=True)

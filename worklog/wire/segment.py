@@ -45,7 +45,11 @@ def decode_segment(slot: int, contract: str, text: str) -> Segment:
     Raises:
         MalformedError: it is none.
     """
-    reader = Reader.of_text(text, "segment")
+    return read_segment(slot, contract, Reader.of_text(text, "segment"))
+
+
+def read_segment(slot: int, contract: str, reader: Reader) -> Segment:
+    """Return the segment that *reader* reads; errors as of `decode_segment`."""
     return Segment(
         key=Key(Slot(slot), ContractId(contract)),
         memo=reader.text("memo"),

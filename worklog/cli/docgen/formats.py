@@ -14,6 +14,7 @@ from typing import Final
 from worklog import __version__
 from worklog.cache import schema
 from worklog.cache.journal import FORMAT as JOURNAL_FORMAT
+from worklog.cache.storage_key import ID_BYTES, KEY_BYTES, NAME_IN_KEYRING, NONCE_BYTES
 from worklog.cli.docgen import mdoc
 from worklog.cli.docgen.command_page import DATE
 from worklog.cli.docgen.manual import files
@@ -254,6 +255,7 @@ def formats() -> str:
         ),
         _basics(),
         _evidence(),
+        _encryption(),
         _amendments(),
         _cache(),
         _contracts(),
@@ -380,6 +382,35 @@ def _evidence() -> list[str]:
                 "members of a header up to `marks`, `kind` being `open-part`, and with `fields`: "
                 "the values by their names, without salts."
             ),
+        ),
+    )
+
+
+def _encryption() -> list[str]:
+    return mdoc.section(
+        "ENCRYPTION",
+        mdoc.prose(
+            "With `storage.encrypt` new pictures, and the fields `title` and `application`, lie "
+            "on this machine only encrypted: in files, database, journals and backups. What was "
+            "there before, or is written while it is off, lies beside them as it is. What leaves "
+            "the machine (uploads, exports, proofs) is never encrypted so, and nothing that is "
+            "signed changes.",
+            "Something encrypted is these bytes, one after the other: a NUL, the text `worklog` "
+            f"and a byte of one; the id of the key ({ID_BYTES} bytes); a random nonce "
+            f"({NONCE_BYTES} bytes); and what AES-256-GCM makes of the content, its tag last. "
+            "Authenticated along with it are all bytes before, followed by a name: that of the "
+            "file for a picture, or `part ID title` or `part ID application`, ID being that of "
+            "the part.",
+            'A field of a sealed part then is `{"locked": BASE64}`, whose content is the object '
+            "with `salt` and `value`: the salt alone would let a title be guessed. In an open "
+            "part its content is an object with `value`. A segment of the database has what its "
+            "part has, and the id of that as `part`.",
+            "The keys are in the file `pictures.key` of the settings folder, or in the keyring of "
+            f"the desktop as the secret `{NAME_IN_KEYRING}` of the service `worklog`: one a line, "
+            f"{KEY_BYTES} bytes in lower-case hex digits. The last line of the place that "
+            "`storage.key` names encrypts, all lines of both places decrypt. The id of a key is "
+            f"the first {ID_BYTES} bytes of the SHA-256 of the text `worklog picture key`, a NUL, "
+            "and the key. No backup has keys.",
         ),
     )
 
