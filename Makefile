@@ -22,7 +22,7 @@ RUN_HOME := $(CURDIR)/.run/home
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help run test lint types imports unit coverage wheel long bench docs pictures clean
+.PHONY: help run test lint types imports unit readme coverage wheel long bench docs ways pictures clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -34,7 +34,7 @@ run: $(VENV)/.run ## install and start tracking in a throwaway home (ARGS="--for
 	@WORKLOG_HOME="$(RUN_HOME)" $(BIN)/worklog start -m "trying worklog" $(ARGS)
 
 test: $(VENV)/.test ## install what the tests need and run every check
-	@$(MAKE) lint types imports unit coverage wheel
+	@$(MAKE) lint types imports unit readme coverage wheel
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -49,8 +49,12 @@ imports: $(VENV)/.test
 	$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.test
-	@rm -f .coverage .coverage.*
+	@rm -f .coverage .coverage.* build/ways.json
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
+
+# The README's table of capture ways says what this run found.
+readme: $(VENV)/.test
+	$(BIN)/python -m tests.support.ways_table --check
 
 # Two thresholds: the rules of the program are covered to the last branch, the rest nearly.
 coverage: $(VENV)/.test
@@ -69,6 +73,9 @@ bench: $(VENV)/.test ## measure; each line says how
 
 docs: $(VENV)/.run ## generate man pages and completions
 	$(BIN)/worklog generate
+
+ways: $(VENV)/.test ## write the README's table of capture ways, from the last `make unit`
+	$(BIN)/python -m tests.support.ways_table --write
 
 pictures: $(VENV)/.test ## make the pictures of the README anew; look at them
 	UPDATE_PICTURES=1 $(BIN)/pytest tests/e2e/test_pictures.py $(PYTEST_ARGS)

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.effort import is_long
+from tests.support.ways_report import RESULTS, WaysReport
 
 # The desktop of whoever runs the tests, and what changes how output looks.
 _UNWANTED = (
@@ -95,6 +96,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("long" if is_long() else "ci")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "where to write what the capture ways kept of their promises"
+    parser.addoption("--ways", type=Path, default=RESULTS, help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(WaysReport(config.getoption("--ways")))
 
 
 @pytest.fixture(autouse=True)

@@ -103,6 +103,11 @@ class Places:
         return f"{self.data}/device.key"
 
     @property
+    def screencast_token(self) -> str:
+        """What the desktop knows its permission to show the screen by; in no backup."""
+        return f"{self.data}/screencast.token"
+
+    @property
     def picture_key(self) -> str:
         """The keys of encrypted pictures and titles, apart from them; in no backup."""
         return f"{self.config}/pictures.key"

@@ -13,6 +13,12 @@ def test_every_fault_and_invariant_is_named_by_a_test() -> None:
     assert {name: EXPECTED[name] for name in sorted(without)} == {}
 
 
+@pytest.mark.parametrize("name", [*(f"F{number}" for number in range(40, 49)), "T16", "T17", "T18"])
+def test_what_befalls_captures_is_tried_on_more_than_single_functions(name: str) -> None:
+    """With a real program, bus, display or service, or one that is played in its place."""
+    assert [test for test in where_named()[name] if not test.startswith("tests/unit/")] != []
+
+
 def test_no_test_names_a_fault_that_nobody_knows() -> None:
     """A slip of the pen would count as a test of nothing."""
     service_faults = {f"F{number}" for number in [27, *range(49, 71), 73]}

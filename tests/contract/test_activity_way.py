@@ -14,6 +14,7 @@ import pytest
 
 from tests.contract.promises.activity import *  # noqa: F403 -- the tests
 from tests.contract.promises.activity import Bench
+from tests.contract.ways import ACTIVITY
 from tests.support.dbus import PrivateBus
 from tests.support.fake_capture import FakeInput
 from tests.support.fake_compositor import FakeCompositor
@@ -157,10 +158,10 @@ def _bench(kind: str, folder: str) -> Iterator[Bench]:
             yield ssh
 
 
-@pytest.fixture(params=["tmux", "ssh", "kde-on-sway", "ext-idle-1", "ext-idle-2", "gnome", "fake"])
+@pytest.fixture(params=ACTIVITY, ids=str)
 def bench(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bench]:
-    with _bench(request.param, str(tmp_path_factory.mktemp("tmux"))) as bench:
+    with _bench(request.param.case, str(tmp_path_factory.mktemp("tmux"))) as bench:
         yield bench
         bench.way.stop()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.ways import CAMERA
 from tests.support.camera import VideoCamera
 from tests.support.fake_capture import FakeCamera
 from worklog.app.ports import CameraWay, Frame
@@ -22,7 +23,7 @@ class Bench:
     unplug: Callable[[], None]
 
 
-def _fake(_: Path) -> Bench:
+def _fake() -> Bench:
     way = FakeCamera()
 
     def unplug() -> None:
@@ -36,10 +37,9 @@ def _pyav(folder: Path) -> Bench:
     return Bench(video.way(), video.unplug)
 
 
-@pytest.fixture(params=[_fake, _pyav], ids=["fake", "pyav"])
+@pytest.fixture(params=CAMERA, ids=str)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    made: Bench = request.param(tmp_path)
-    return made
+    return _fake() if request.param.case == "fake" else _pyav(tmp_path)
 
 
 def test_a_way_that_works_has_no_reason_not_to(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from tests.contract.promises.activity import (  # noqa: F401 -- the tests
     test_r8_it_sees_that_there_was_input_and_never_says_how_much,
     test_r8_without_input_there_is_no_sign_of_any,
 )
+from tests.contract.ways import DESKTOP_ACTIVITY, here
 from tests.support.desktops.here import seeing_way
 from tests.support.desktops.real import Hands
 
@@ -38,7 +39,7 @@ class OnDesktop(Hands):
         raise AssertionError
 
 
-@pytest.fixture
+@pytest.fixture(params=here(DESKTOP_ACTIVITY), ids=str)
 def bench() -> Iterator[Bench]:
     bench = OnDesktop()
     yield bench

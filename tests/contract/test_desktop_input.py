@@ -21,6 +21,7 @@ from tests.contract.promises.input import (  # noqa: F401 -- the tests
     test_starting_twice_counts_once,
     test_stopping_before_starting_and_twice_is_fine,
 )
+from tests.contract.ways import DESKTOP_INPUT, here
 from tests.support.desktops.here import counting_way
 from tests.support.desktops.real import Hands
 
@@ -39,7 +40,7 @@ class OnDesktop(Hands):
         raise AssertionError
 
 
-@pytest.fixture
+@pytest.fixture(params=here(DESKTOP_INPUT), ids=str)
 def bench() -> Iterator[Bench]:
     bench = OnDesktop()
     yield bench

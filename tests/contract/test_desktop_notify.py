@@ -7,10 +7,11 @@ import io
 import pytest
 
 from tests.contract.promises.notify import *  # noqa: F403 -- the tests
+from tests.contract.ways import DESKTOP_NOTIFY, here
 from worklog.app.ports import NotifyWay
 from worklog.capture.terminal_notify import TerminalNotify
 
 
-@pytest.fixture
+@pytest.fixture(params=here(DESKTOP_NOTIFY), ids=str)
 def way() -> NotifyWay:
     return TerminalNotify(io.StringIO())

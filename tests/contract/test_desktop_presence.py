@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.promises.presence import *  # noqa: F403 -- the tests
+from tests.contract.ways import DESKTOP_PRESENCE, here
 from tests.support.desktops.here import presence_way
 from worklog.app.ports import Presence, PresenceWay
 
 
-@pytest.fixture
+@pytest.fixture(params=here(DESKTOP_PRESENCE), ids=str)
 def way() -> PresenceWay:
     return presence_way()
 

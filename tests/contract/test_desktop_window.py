@@ -21,13 +21,14 @@ from tests.contract.promises.window import (  # noqa: F401 -- the tests
     test_r29_all_windows_are_seen_not_just_the_active_one,
     test_titles_are_printable_and_short,
 )
+from tests.contract.ways import DESKTOP_WINDOW, here
 from tests.support.desktops.here import window_way
 from tests.support.desktops.real import Ours, shown
 from tests.support.until import until
 from worklog.app.ports import WindowWay
 
 
-@pytest.fixture
+@pytest.fixture(params=here(DESKTOP_WINDOW), ids=str)
 def bench() -> Iterator[Bench]:
     way = Ours(window_way(), {title: application for application, title, _ in (FORM, TOOL)})
     with ExitStack() as stack:

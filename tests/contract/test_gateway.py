@@ -23,13 +23,10 @@ from worklog.errors import ErasedError, NotFoundError, ServiceAuthError
 from worklog.remote.client import DiaryClient
 from worklog.remote.transport import Transport
 from worklog.wire.amendment import encode_amendment
-from worklog.wire.sync import (
-    ContractChange,
-    ReceiptOf,
-    amendment_digest,
-    digest_week,
-    picture_name,
-)
+from worklog.wire.sync.changes import ContractChange
+from worklog.wire.sync.digests import digest_week
+from worklog.wire.sync.receipts import ReceiptOf
+from worklog.wire.sync.uploads import amendment_digest, picture_name
 
 
 @pytest.fixture

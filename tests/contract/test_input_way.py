@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.promises.input import *  # noqa: F403 -- the tests
 from tests.contract.promises.input import Bench
+from tests.contract.ways import INPUT
 from tests.support.fake_capture import FakeInput
 from tests.support.until import until
 from tests.support.x11 import XServer, run, window, xdotool, xvfb
@@ -115,8 +116,8 @@ def _bench(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
         yield OnX(server, way)
 
 
-@pytest.fixture(params=["x11-record", "pynput", "fake"])
+@pytest.fixture(params=INPUT, ids=str)
 def bench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    with _bench(request.param, monkeypatch) as bench:
+    with _bench(request.param.case, monkeypatch) as bench:
         yield bench
         bench.way.stop()

@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.promises.window import *  # noqa: F403 -- the tests
 from tests.contract.promises.window import FORM, TOOL, Bench
+from tests.contract.ways import PLAYED, WINDOW
 from tests.support.dbus import private_bus
 from tests.support.fake_capture import FakeWindows
 from tests.support.fake_gnome import FakeGnome, shown
@@ -29,29 +30,27 @@ from worklog.capture.toplevel_windows import ToplevelWindows
 from worklog.capture.x11_window import X11Windows
 from worklog.clock import SystemClock
 
-PLAYED = ("hyprland", "gnome", "kwin", "fake")
-REAL = ("x11", "x11-openbox", "sway", "wlr-toplevel", "tmux")
 
-
-@pytest.fixture(params=[*REAL, *PLAYED])
+@pytest.fixture(params=WINDOW, ids=str)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    if request.param in PLAYED:
-        with _played(request.param, tmp_path) as played:
+    case = request.param.case
+    if request.param.kind == PLAYED:
+        with _played(case, tmp_path) as played:
             yield played
         return
-    if request.param in ("sway", "wlr-toplevel"):
+    if case in ("sway", "wlr-toplevel"):
         with sway() as desktop, ExitStack() as shells:
             for application, title, box in (FORM, TOOL):
                 shells.enter_context(
                     terminal(desktop, application=application, title=title, box=box)
                 )
-            if request.param == "sway":
+            if case == "sway":
                 yield Bench(SwayWindows(desktop.environ), desktop.kill)
             else:
                 listed = ToplevelWindows(desktop.environ)
                 yield Bench(listed, desktop.kill, knows_places=False)
         return
-    if request.param == "tmux":
+    if case == "tmux":
         with tmux_server() as panes, panes.attached("new-session", named(*FORM[:2])):
             panes.tmux("split-window", named(*TOOL[:2]))
             way = TmuxWindows(panes.environ)
@@ -60,7 +59,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             yield Bench(way, panes.kill, knows_places=False)
         return
     with xvfb((640, 480)) as server, ExitStack() as stack:
-        if request.param == "x11-openbox":
+        if case == "x11-openbox":
             stack.enter_context(window_manager(server))
         for application, title, box in (FORM, TOOL):
             opened = stack.enter_context(

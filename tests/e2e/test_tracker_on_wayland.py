@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +63,41 @@ def test_f43_a_tracker_in_foot_on_sway_records_what_was_done(tmp_path: Path) -> 
         with Image.open(io.BytesIO(cache.image(picture))) as image:
             assert image.size == (1280, 800)
             assert max(ImageStat.Stat(image.convert("RGB")).stddev) > 1
+    assert home.findings() == []
+
+
+def is_told(tracker: TrackerProcess, desktop: Sway, pressed: list[int]) -> bool:
+    """Press a key after each second of rest; return whether the tracker had a word for that."""
+    now_ns = SystemClock().boot_ns()
+    if not pressed or now_ns - pressed[-1] > 1_000_000_000:
+        pressed.append(now_ns)
+        desktop.key()
+    return bool(tracker.named("reminder"))
+
+
+@pytest.mark.timeout(300)
+def test_f45_a_tracker_on_sway_stops_at_swaylock_and_waits_for_its_user(tmp_path: Path) -> None:
+    """The key that unlocks does not go on with it, and what is behind the lock is not taken."""
+    with sway("resolution 1280x800 position 0 0") as desktop, terminal(desktop, title="code"):
+        home = home_on(desktop, tmp_path)
+        with TrackerProcess(home, "--no-screenshots", "-m", "on wayland") as tracker:
+            tracker.wait_for("started")
+            until(lambda: home.answer("status")["session_seconds"] >= 2)
+            pressed: list[int] = []
+            locker = subprocess.Popen(["swaylock"], env=dict(desktop.environ))
+            try:
+                tracker.wait_for("paused", reason="lock")
+            finally:
+                locker.kill()
+                locker.wait()
+            # A locker that dies leaves sway locked, and a key still is a sign of somebody.
+            until(lambda: is_told(tracker, desktop, pressed))
+            (gap,) = home.answer("idle", "--in", "yesterday..today")["gaps"]
+            resumed = tracker.named("resumed")
+            assert home.run("stop").returncode == 0
+            assert tracker.wait() == 0, tracker.errors
+
+    assert (gap["reason"], resumed) == ("lock", [])
     assert home.findings() == []
 
 

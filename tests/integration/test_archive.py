@@ -17,7 +17,7 @@ from tests.support.cli import NOW, Desk, picture
 from tests.support.fakes import utc
 from worklog.cache.backups import MANIFEST
 from worklog.cache.journal import Entry
-from worklog.wire.sync import Receipt, ReceiptOf, SignedReceipt, encode_receipt
+from worklog.wire.sync.receipts import Receipt, ReceiptOf, SignedReceipt, encode_receipt
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Desk, picture
+from tests.support.tmux import tmux_server
 from worklog.cache.storage_key import StorageKey
 from worklog.domain.contract import Contract
 
@@ -232,6 +233,23 @@ def test_doctor_looks_at_ways_and_at_the_machine(desk: Desk, acme: Contract) -> 
     ]
     assert data["remarks"][2]["message"] == f"{desk.places.data}, 1 contract"
     assert "Europe/Berlin (from TZ)" in text
+
+
+def test_doctor_says_which_ways_are_in_use_as_the_settings_want_it(desk: Desk) -> None:
+    with tmux_server() as server, server.attached("new-session"):
+        desk.environ |= {name: server.environ[name] for name in ("TMUX_TMPDIR", "PATH")}
+        text, first = desk.ok("doctor"), in_use(desk)
+        desk.ok("config", "set", "window.way", "sway")
+        second = in_use(desk)
+
+    assert text.startswith("screen    ✓ tmux         in use\n")
+    assert first == [("screen", "tmux"), ("input", "terminal"), ("window", "tmux")]
+    assert second == [("screen", "tmux"), ("input", "terminal")]
+
+
+def in_use(desk: Desk) -> list[tuple[str, str]]:
+    rows = desk.json("doctor")["ways"]
+    return [(row["port"], row["way"]) for row in rows if row["in_use"]]
 
 
 def remark(desk: Desk, what: str) -> tuple[bool, str, str | None]:

@@ -641,6 +641,23 @@ def test_undo_takes_back_the_last_change_and_then_the_one_before(
     assert words(desk) == [("acme", "fixing bug", "")]
 
 
+@pytest.mark.parametrize("line", [["delete", "9:10", "--yes"], ["redact", "9:10", "--all"]])
+def test_undo_after_a_deletion_says_that_it_took_back_an_earlier_change(
+    desk: Desk, acme: Contract, line: list[str]
+) -> None:
+    desk.track(acme, "09:00", count=2, picture=picture())
+    desk.ok("edit", "9:00", "-m", "first")
+    desk.clock.advance(HOUR)
+    desk.ok(*line)
+    desk.clock.advance(HOUR)
+
+    answer = desk.run("undo")
+
+    assert answer.status == 0
+    assert 'memo set to "first"' in answer.out
+    assert "What you deleted or redacted after it stays so" in answer.err
+
+
 def test_undo_takes_the_id_that_history_shows(desk: Desk, acme: Contract) -> None:
     desk.track(acme, "09:00")
     desk.ok("edit", "9:00", "-m", "first")

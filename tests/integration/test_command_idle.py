@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli import Desk
+from worklog.cli.json import instant
+from worklog.clock import boot_id
 from worklog.domain.contract import Contract
 
 
@@ -144,3 +149,53 @@ def test_a_gap_that_is_too_short_cannot_be_added(desk: Desk) -> None:
 
     assert desk.run("idle", "1", "--add", "-m", "call with Ada").status == 16
     assert state(desk) == [(False, False)]
+
+
+def paused(desk: Desk, since: str, reason: str = "suspend") -> None:
+    """Write what the status file of a running tracker says in a pause."""
+    at = desk.local(since).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = {"pid": os.getpid(), "boot": boot_id(), "paused": reason, "paused_since": at}
+    file = Path(desk.places.status_file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(told))
+
+
+def test_r13_the_gap_that_lasts_until_now_is_offered_too(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "11:00")
+    paused(desk, "11:10")
+
+    *_, last = desk.json("idle")["gaps"]
+    elsewhere = desk.json("idle", "--in", "yesterday")["gaps"]
+
+    assert (last["start"], last["end"]) == ("2026-11-19T10:10:00Z", instant(desk.now))
+    assert (last["reason"], last["contract"]) == ("suspend", "acme")
+    assert elsewhere == []
+
+
+def test_a_gap_of_a_tracker_that_is_gone_or_goes_on_is_not_open(desk: Desk, acme: Contract) -> None:
+    desk.session(acme, "11:00")
+    file = Path(desk.places.status_file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    counts = []
+    for told in (
+        {"pid": os.getpid(), "boot": "another", "paused_since": "2026-11-19T10:10:00Z"},
+        {"pid": os.getpid(), "boot": boot_id(), "paused_since": None},
+        {"pid": os.getpid(), "boot": boot_id(), "paused_since": "2026-11-20T10:10:00Z"},
+    ):
+        file.write_text(json.dumps(told))
+        counts.append(len(desk.json("idle")["gaps"]))
+
+    assert counts == [2, 2, 2]
+
+
+def test_r13_a_gap_is_settled_until_the_week_locks_and_not_after(desk: Desk) -> None:
+    acme = desk.contract("acme", locks=True)
+    desk.session(acme, "2026-11-06 09:00", until="2026-11-06 11:00")
+    desk.gap(acme, "2026-11-06 09:30", "2026-11-06 10:00")
+    desk.gap(acme, "2026-11-19 09:00", "2026-11-19 09:30")
+
+    late = desk.run("idle", "1", "--add", "-m", "call", "--in", "2026-11-06")
+    kept = desk.ok("idle", "1", "--keep", "--in", "2026-11-19")
+
+    assert (late.status, "locked" in late.err) == (14, True)
+    assert kept.endswith("stays a break.\n")

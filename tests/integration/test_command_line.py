@@ -8,6 +8,8 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from tests.support.cli import Desk, Streams
 from worklog.cli.context import AppContext
 from worklog.cli.main import BY_NAME, filled_in, main, run
+from worklog.domain.session import Ending
 from worklog.errors import WorklogError
 
 # Each command in a spelling that gets as far as its work on an empty home, and what it
@@ -464,6 +467,68 @@ def test_a_second_tracker_names_the_pid_of_the_first(desk: Desk) -> None:
         "`worklog stop` ends it.\n"
     )
     assert (skipped.status, skipped.data) == (0, {"session": None, "pid": os.getpid()})
+
+
+@pytest.mark.parametrize("words", [(), ("acme",), ("acme", "--background")])
+def test_r13_start_lets_a_tracker_that_is_paused_go_on(desk: Desk, words: tuple[str, ...]) -> None:
+    acme = desk.contract("acme")
+    desk.session(acme, "09:00")
+    say_paused(desk, os.getpid())
+    with desk.tracker():
+        answer = desk.ok("start", *words)
+        context = desk.context()
+        letters = context.mailbox.take()
+        context.let_go()
+
+    assert answer == f"Tracking acme again (pid {os.getpid()}).\n"
+    assert [letter.command for letter in letters] == ["resume"]
+
+
+@pytest.mark.parametrize(
+    ("words", "pid"), [(("globex",), None), (("-m", "more"), None), ((), 1)], ids=str
+)
+def test_start_of_something_else_is_refused_while_a_tracker_is_paused(
+    desk: Desk, words: tuple[str, ...], pid: int | None
+) -> None:
+    acme = desk.contract("acme")
+    desk.contract("globex")
+    desk.session(acme, "09:00")
+    say_paused(desk, pid or os.getpid())
+    with desk.tracker():
+        assert desk.run("start", *words).status == 11
+
+
+def say_paused(desk: Desk, pid: int) -> None:
+    """Write what the tracker *pid* says of itself in a pause."""
+    file = Path(desk.places.status_file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"pid": pid, "paused": "suspend"}))
+
+
+@pytest.mark.parametrize(
+    ("waits_for", "sentence"),
+    [
+        ("reading", "The last picture is being read for secrets; `worklog stop` again drops it."),
+        ("picture", "The last picture is being taken; `worklog stop` again drops it."),
+    ],
+)
+def test_stop_says_once_what_it_waits_for(desk: Desk, waits_for: str, sentence: str) -> None:
+    acme = desk.contract("acme")
+    running = desk.session(acme, "09:00")
+    file = Path(desk.places.status_file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"waits_for": waits_for}))
+
+    def end() -> None:
+        with desk.cache() as cache:
+            cache.save_session(replace(running, ended=desk.now, ending=Ending.STOP))
+
+    desk.clock.after(timedelta(seconds=1), end)
+    with desk.tracker():
+        answer = desk.run("stop")
+
+    assert answer.status == 0
+    assert answer.err.count(sentence) == 1
 
 
 # --- The context ------------------------------------------------------------------------

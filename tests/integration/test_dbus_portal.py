@@ -16,11 +16,11 @@ from tests.support.dbus import PrivateBus, Service, private_bus
 from tests.support.fake_portal import BROKEN, NAME, FakePortal, picture, respond_as
 from tests.support.sway import sway, terminal
 from worklog.app.ports import Box, Frame
-from worklog.capture import portal_file, portal_screen
+from worklog.capture import portal_file, portal_picture
 from worklog.capture.bus import Bus
 from worklog.capture.portal_file import WrongFileError, path_of, places, taken
-from worklog.capture.portal_request import permission
 from worklog.capture.portal_screen import ADVICE, DENIED, DENIED_ADVICE, PortalScreen
+from worklog.capture.portal_screenshot import permission
 from worklog.capture.select import survey, ways
 from worklog.capture.sway_windows import SwayWindows
 from worklog.clock import SystemClock
@@ -71,7 +71,7 @@ def reason_of(way: PortalScreen, error: type[Exception] = CaptureUnavailableErro
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_picture_becomes_a_frame_and_its_file_is_gone(
+def test_f43_a_picture_becomes_a_frame_and_its_file_is_gone(
     bus: PrivateBus, portal: FakePortal, kind: str
 ) -> None:
     portal.data = picture((64, 48), kind)
@@ -134,7 +134,7 @@ def test_a_name_in_the_users_language_is_understood_escaped_or_not(
 
 
 @pytest.mark.parametrize(("response", "who"), [(1, "you"), (2, "the desktop")])
-def test_r5_a_no_is_a_denial_with_advice(
+def test_r5_f43_a_no_is_a_denial_with_advice(
     bus: PrivateBus, portal: FakePortal, response: int, who: str
 ) -> None:
     portal.data, portal.response = None, response
@@ -146,7 +146,7 @@ def test_r5_a_no_is_a_denial_with_advice(
     assert caught.value.hint == "Run `worklog doctor` for what would help."
 
 
-def test_a_refused_call_is_a_denial(bus: PrivateBus, portal: FakePortal) -> None:
+def test_f43_a_refused_call_is_a_denial(bus: PrivateBus, portal: FakePortal) -> None:
     portal.error = NOT_ALLOWED
 
     assert "takes none for this program" in reason_of(way_of(bus), CaptureDeniedError)
@@ -158,7 +158,9 @@ def test_a_call_that_fails_is_no_denial(bus: PrivateBus, portal: FakePortal) -> 
     assert "no portal of the desktop takes pictures" in reason_of(way_of(bus))
 
 
-def test_a_question_that_nobody_answers_is_taken_away(bus: PrivateBus, portal: FakePortal) -> None:
+def test_f43_a_question_that_nobody_answers_is_taken_away(
+    bus: PrivateBus, portal: FakePortal
+) -> None:
     portal.is_silent = True
 
     reason = reason_of(way_of(bus, limit_s=0.3))
@@ -279,7 +281,7 @@ def test_an_outcome_of_another_form_is_no_picture(
         "file://",
     ],
 )
-def test_what_is_no_file_here_is_refused(bus: PrivateBus, portal: FakePortal, uri: str) -> None:
+def test_f43_what_is_no_file_here_is_refused(bus: PrivateBus, portal: FakePortal, uri: str) -> None:
     portal.uri = uri
 
     assert reason_of(way_of(bus), WrongFileError) == "the desktop's portal named no file"
@@ -412,7 +414,7 @@ def test_a_huge_file_is_not_read_and_does_not_stay(bus: PrivateBus, portal: Fake
 
 def test_a_picture_of_too_many_pixels_is_not_unpacked(bus: PrivateBus, portal: FakePortal) -> None:
     edge = 8_945
-    assert edge * edge > portal_screen.LARGEST
+    assert edge * edge > portal_picture.LARGEST
     small = picture((1, 1))
     # The size that stands in the file's head, and the checksum of that.
     head = b"IHDR" + edge.to_bytes(4, "big") * 2 + small[24:29]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 
 import pytest
@@ -11,9 +12,10 @@ from PIL import Image
 
 from tests.support.effort import is_long
 from tests.support.secret_sights import ALL, SECRETS, SIZE, Sight, covered, drawn, look
+from tests.support.until import until
 from tests.support.x11 import python
 from worklog.app.capturing import thumbnail_factor
-from worklog.app.ports import Box, Frame
+from worklog.app.ports import Box, Frame, SecretBox
 from worklog.capture.ocr_secrets import OcrSecretFinder
 from worklog.domain.secret_forms import SecretKind
 from worklog.errors import CaptureUnavailableError
@@ -163,3 +165,20 @@ def test_what_is_covered_is_told_from_what_is_not() -> None:
     image.save(file, "WEBP")
 
     assert not covered(file.getvalue(), places[SHORT[2]])
+
+
+def ended(reading: Future[tuple[SecretBox, ...]], finder: OcrSecretFinder) -> bool:
+    finder.stop()  # nothing, until it has begun
+    return reading.done()
+
+
+def test_a_reading_that_nobody_waits_for_any_more_is_ended() -> None:
+    frame, _ = small()
+    finder = OcrSecretFinder(reader=(sys.executable, "-I", "-c", "import time; time.sleep(60)"))
+
+    with ThreadPoolExecutor(1) as executor:
+        reading = executor.submit(finder.find, frame)
+        until(lambda: ended(reading, finder))
+
+        with pytest.raises(CaptureUnavailableError, match="reading it failed: exit -9"):
+            reading.result()

@@ -14,7 +14,7 @@ import pytest
 from tests.support.cache_values import NINE, SLOT, amendment, picture
 from tests.support.fake_service import FakeGateway, FakeService
 from tests.support.sync_home import GLOBEX, LOCAL, REVIEW, SERVICE, Home
-from worklog.app.sync import LANES
+from worklog.app.sync_plan import LANES
 from worklog.app.sync_ports import Parked, ServiceBusyError
 from worklog.cache import rebuild
 from worklog.cache.feedback import keep
@@ -53,17 +53,17 @@ from worklog.errors import (
     WorklogError,
 )
 from worklog.wire.amendment import encode_amendment
-from worklog.wire.sync import (
+from worklog.wire.sync.account import Service
+from worklog.wire.sync.changes import (
     AmendmentChange,
     ChangesPage,
     ContractChange,
     Erased,
     ErasureChange,
-    Result,
-    Service,
-    SignedReceipt,
     UnknownChange,
 )
+from worklog.wire.sync.receipts import SignedReceipt
+from worklog.wire.sync.results import Result
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_parts_pictures_and_amendments_arrive_once_and_nothing_waits_any_more(
     assert hashlib.sha256(service.pictures[parts[0].part_id, 0]).hexdigest() == image
 
 
-def test_r28_no_part_leaves_before_its_review_window_has_ended(
+def test_r28_t16_no_part_leaves_before_its_review_window_has_ended(
     home: Home, service: FakeService
 ) -> None:
     part = home.record()
@@ -362,7 +362,7 @@ def test_f51_an_item_that_is_put_off_stays_queued_and_the_others_are_kept(
 
     class Halting(FakeGateway):
         def send_parts(self, records: object) -> tuple[Result, ...]:
-            from worklog.wire.sync import Problem  # noqa: PLC0415
+            from worklog.wire.sync.results import Problem  # noqa: PLC0415
 
             first, second = super().send_parts(records)  # type: ignore[arg-type]
             assert first.receipt is not None
@@ -472,7 +472,7 @@ def test_a_batch_item_that_says_who_are_you_ends_the_run(home: Home, service: Fa
 
     class Doubting(FakeGateway):
         def send_parts(self, records: object) -> tuple[Result, ...]:
-            from worklog.wire.sync import Problem  # noqa: PLC0415
+            from worklog.wire.sync.results import Problem  # noqa: PLC0415
 
             del records
             return (Result("", problem=Problem("service-auth", 401, "who are you?")),)

@@ -18,7 +18,7 @@ from tests.support.until import until
 from worklog.domain.contract import Terms
 from worklog.errors import ServiceAuthError, VersionRefusedError
 from worklog.remote.token_file import Login, Logins
-from worklog.wire.sync import ContractChange
+from worklog.wire.sync.changes import ContractChange
 
 TERMS = Terms(currency="EUR")
 

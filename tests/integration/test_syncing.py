@@ -56,7 +56,7 @@ from worklog.remote.address import is_same_origin, normal_address
 from worklog.remote.token_file import Login, Logins
 from worklog.remote.transport import retry_after
 from worklog.remote.vault import KeyringVault, find_vault
-from worklog.wire.sync import ContractChange
+from worklog.wire.sync.changes import ContractChange
 
 
 class Clock(FixedClock):

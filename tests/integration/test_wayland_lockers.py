@@ -21,6 +21,7 @@ def process(folder: Path, name: str, variables: bytes = b"WAYLAND_DISPLAY=/run/w
     made = folder / "7"
     made.mkdir()
     (made / "comm").write_text(f"{name}\n")
+    (made / "status").write_text(f"Name:\t{name}\nUid:\t{os.getuid()}\t0\t0\t0\n")
     (made / "environ").write_bytes(b"HOME=/\0" + variables + b"\0")
     return folder
 

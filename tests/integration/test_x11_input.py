@@ -11,7 +11,10 @@ from pathlib import Path
 from tests.support.effort import is_long
 from tests.support.until import until
 from tests.support.x11 import open_files, python, xdotool, xvfb
+from worklog.app.listening import Listener
+from worklog.app.open_part import Seen
 from worklog.capture.x11_input import XRecordInput
+from worklog.clock import SystemClock
 
 # A server killed and started again: 0.15 s each.
 CYCLES = 50 if is_long() else 5
@@ -48,6 +51,40 @@ def test_f41_killing_the_server_again_and_again_leaves_no_thread_and_no_file_beh
         way.stop()
 
     assert set(threading.enumerate()) == threads
+
+
+def test_f42_a_listener_that_died_unheard_is_revived_and_what_it_missed_is_unknown() -> None:
+    clock = SystemClock()
+    with xvfb((320, 200)) as server:
+        way = XRecordInput(server.environ)
+        listener = Listener(clock, way)
+        listener.start()
+        xdotool(server, "key", "a")
+        until(lambda: _has_keys(way, 1))
+        assert listener.seen() == Seen(1, 0, 0, 1)
+
+        _kill_the_thread_of(way)
+        died_ns = clock.boot_ns()
+        xdotool(server, "key", "b")
+        assert listener.seen() is None
+        until(lambda: way.read().is_alive and listener.seen() is not None)
+        revived_ns = clock.boot_ns()
+        xdotool(server, "key", "c")
+        until(lambda: _has_keys(way, 2))
+        seen = listener.seen()
+        listener.stop()
+
+    assert revived_ns - died_ns < 5_000_000_000
+    assert seen == Seen(1, 0, 0, 1)
+
+
+def _kill_the_thread_of(way: XRecordInput) -> None:
+    """Let its connection break off, as a server does that throws a client out."""
+    assert way._listener is not None
+    assert way._listener._link is not None
+    way._listener._link.shut()
+    way._listener.join(10)
+    assert not way.read().is_alive
 
 
 def test_f42_a_frozen_server_neither_hangs_start_nor_stop() -> None:
@@ -159,7 +196,10 @@ import os, subprocess, sys
 sys.path.insert(0, {str(Path.cwd())!r})
 from tests.support.effort import is_long
 from tests.support.until import until
+from worklog.app.listening import Listener
+from worklog.app.open_part import Seen
 from worklog.capture.x11_input import XRecordInput
+from worklog.clock import SystemClock
 
 way = XRecordInput(os.environ)
 way.start()

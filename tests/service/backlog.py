@@ -49,7 +49,7 @@ from worklog.service.store import accounts
 from worklog.service.store import tables as t
 from worklog.wire.part import fields_of, header_of
 from worklog.wire.reader import Reader
-from worklog.wire.sync import ReceiptOf, decode_receipt
+from worklog.wire.sync.receipts import ReceiptOf, decode_receipt
 
 CANARY: Final = "never-to-leave"
 OWN: Final = Contract(ContractId("01932b00-0000-7000-8000-00000000c0de"), f"own-{CANARY}")

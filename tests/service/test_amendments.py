@@ -43,7 +43,8 @@ from worklog.domain.ids import AmendmentId, ContractId, DeviceId, PartId
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import diary
-from worklog.wire.sync import ReceiptOf, amendment_digest, amendment_id
+from worklog.wire.sync.receipts import ReceiptOf
+from worklog.wire.sync.uploads import amendment_digest, amendment_id
 
 SHOT = png()
 

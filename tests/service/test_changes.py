@@ -20,21 +20,16 @@ from worklog.service.service import Service
 from worklog.service.store import accounts
 from worklog.service.store.feed import News
 from worklog.service.store.meta import renew_epoch
-from worklog.wire.sync import (
-    API,
+from worklog.wire.sync.account import decode_service, decode_whoami
+from worklog.wire.sync.changes import (
     AmendmentChange,
     Change,
     ChangesPage,
     ContractChange,
-    Digest,
     decode_changes,
-    decode_digests,
-    decode_held,
-    decode_service,
-    decode_whoami,
-    digest_week,
-    read_message,
 )
+from worklog.wire.sync.digests import Digest, decode_digests, decode_held, digest_week
+from worklog.wire.sync.messages import API, read_message
 
 SHOT = png()
 

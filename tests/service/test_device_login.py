@@ -11,7 +11,7 @@ import pytest
 from tests.service.people import Somebody, Visit, somebody
 from tests.support.cache_values import FixedClock
 from worklog.service.service import Service
-from worklog.wire.sync import API
+from worklog.wire.sync.messages import API
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 REQUEST = {"device": "d-1", "key": "ab" * 32, "name": "desk", "host": "box", "version": "0.1.0"}

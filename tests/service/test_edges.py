@@ -14,7 +14,7 @@ from tests.service.tracker import Tracker, png, problem
 from worklog.errors import ServiceUnreachableError
 from worklog.service.problems import TooManyRequestsError, problem_response
 from worklog.service.service import Service
-from worklog.wire.sync import API
+from worklog.wire.sync.messages import API
 
 
 def raw(web: httpx.Client, request: bytes, *, is_cut: bool = False) -> bytes:

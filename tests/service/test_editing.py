@@ -25,7 +25,7 @@ from worklog.service.store import audit
 from worklog.service.store import tables as t
 from worklog.service.store.audit import Concern
 from worklog.wire.amendment import decode_amendment
-from worklog.wire.sync import AmendmentChange, decode_changes
+from worklog.wire.sync.changes import AmendmentChange, decode_changes
 
 THURSDAY = utc("2026-11-19 09:00")
 LOCKED = utc("2026-11-24 09:00")

@@ -36,7 +36,7 @@ from worklog.service.store.links import Purpose
 from worklog.service.web.forms import FormError
 from worklog.wire.feedback import encode_feedback
 from worklog.wire.reader import Reader
-from worklog.wire.sync import encode_upload
+from worklog.wire.sync.uploads import encode_upload
 
 PASSWORD = "four calm words here"
 MEMO, TITLE, LOGIN = "canary-memo-7f3a", "canary-title-91bd", "canary-login-20c4"

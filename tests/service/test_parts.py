@@ -24,7 +24,9 @@ from worklog.service.service import Service
 from worklog.service.store import accounts, diary
 from worklog.service.store.feed import News
 from worklog.wire.reader import Reader
-from worklog.wire.sync import API, ReceiptOf, encode_upload
+from worklog.wire.sync.messages import API
+from worklog.wire.sync.receipts import ReceiptOf
+from worklog.wire.sync.uploads import encode_upload
 
 BEFORE = NINE - timedelta(hours=2)
 

@@ -24,7 +24,7 @@ from worklog.service.problems import StoreBusyError, status_of
 from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import evidence
-from worklog.wire.sync import ReceiptOf
+from worklog.wire.sync.receipts import ReceiptOf
 
 BEFORE = NINE - timedelta(hours=2)
 SHOT = png()

@@ -26,7 +26,7 @@ from worklog.service.scope import SYSTEM
 from worklog.service.service import Service
 from worklog.service.store import accounts, diary, evidence
 from worklog.wire.reader import Reader
-from worklog.wire.sync import ReceiptOf
+from worklog.wire.sync.receipts import ReceiptOf
 
 ADDRESS = re.compile(r"answers on (http://127\.0\.0\.1:\d+)")
 

@@ -22,7 +22,7 @@ from tests.support.until import until
 from worklog.clock import SystemClock
 from worklog.service.connections import HEAD_S
 from worklog.service.service import Service
-from worklog.wire.sync import API
+from worklog.wire.sync.messages import API
 
 SLOW = 200
 GIANTS = 50

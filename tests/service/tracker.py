@@ -29,20 +29,10 @@ from worklog.service.store.feed import News
 from worklog.wire.amendment import encode_amendment
 from worklog.wire.part import fields_of, header_of
 from worklog.wire.reader import Reader
-from worklog.wire.sync import (
-    API,
-    Problem,
-    ReceiptOf,
-    Result,
-    SignedReceipt,
-    decode_problem,
-    decode_receipt,
-    decode_results,
-    encode_amendments,
-    encode_parts,
-    encode_upload,
-    read_message,
-)
+from worklog.wire.sync.messages import API, read_message
+from worklog.wire.sync.receipts import ReceiptOf, SignedReceipt, decode_receipt
+from worklog.wire.sync.results import Problem, Result, decode_problem, decode_results
+from worklog.wire.sync.uploads import encode_amendments, encode_parts, encode_upload
 
 
 class Web(Protocol):

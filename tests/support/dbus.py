@@ -114,12 +114,20 @@ Method = Callable[[Message], Answer]
 class Service:
     """Owns names on a bus and answers calls in a thread, until `stop`.
 
-    *methods* maps `Interface.Member` to what answers it: (signature, values).
+    *methods* maps `Interface.Member` to what answers it: (signature, values). With
+    *has_descriptors* values may be open files.
     """
 
-    def __init__(self, address: str, *names: str, methods: Mapping[str, Method]) -> None:
+    def __init__(
+        self,
+        address: str,
+        *names: str,
+        methods: Mapping[str, Method],
+        has_descriptors: bool = False,
+    ) -> None:
         path = address.removeprefix("unix:path=")
-        self._connection = DBusConnection(prep_socket(path))
+        link = prep_socket(path, enable_fds=has_descriptors)
+        self._connection = DBusConnection(link, enable_fds=has_descriptors)
         self._methods = dict(methods)
         self._sending = threading.Lock()
         for name in names:

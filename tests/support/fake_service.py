@@ -36,42 +36,34 @@ from worklog.wire.amendment import decode_amendment
 from worklog.wire.feedback import decode_feedback, encode_feedback, encode_taken
 from worklog.wire.part import decode_part
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import (
-    API,
-    PROBLEM_TYPE,
-    Change,
-    ChangesPage,
+from worklog.wire.sync.account import (
     DeviceCode,
-    Digest,
-    HeldPart,
-    Problem,
-    Receipt,
-    ReceiptOf,
-    Result,
     Service,
-    SignedReceipt,
-    StreamDigests,
-    WeekDigest,
     Whoami,
-    amendment_digest,
-    decode_amendments,
     decode_device_request,
-    decode_parts,
-    decode_upload,
-    digest_week,
-    encode_change,
-    encode_changes,
     encode_device_code,
-    encode_digests,
-    encode_held,
-    encode_problem,
-    encode_receipt,
-    encode_results,
     encode_service,
     encode_whoami,
-    key_id,
+)
+from worklog.wire.sync.changes import Change, ChangesPage, encode_change, encode_changes
+from worklog.wire.sync.digests import (
+    Digest,
+    HeldPart,
+    StreamDigests,
+    WeekDigest,
+    digest_week,
+    encode_digests,
+    encode_held,
+)
+from worklog.wire.sync.messages import API, PROBLEM_TYPE, read_message
+from worklog.wire.sync.receipts import Receipt, ReceiptOf, SignedReceipt, encode_receipt, key_id
+from worklog.wire.sync.results import Problem, Result, encode_problem, encode_results
+from worklog.wire.sync.uploads import (
+    amendment_digest,
+    decode_amendments,
+    decode_parts,
+    decode_upload,
     picture_name,
-    read_message,
 )
 
 TOKEN = "token-of-the-first-device"

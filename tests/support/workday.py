@@ -27,7 +27,7 @@ from worklog.app.editing import Editing
 from worklog.app.keeper import Keeper
 from worklog.app.listening import Listener
 from worklog.app.loop import Tracker
-from worklog.app.ports import Window
+from worklog.app.ports import SecretFinder, Window
 from worklog.app.recorder import Home, Hooks, Recorder
 from worklog.app.surroundings import Habits, Surroundings
 from worklog.domain.contract import Contract, Screenshots
@@ -57,6 +57,7 @@ class Workday:
     windows: FakeWindows = field(default_factory=lambda: FakeWindows((EDITOR,)))
     presence: FakePresence = field(default_factory=FakePresence)
     camera: FakeCamera | None = None
+    secrets: SecretFinder | None = None
     has_pictures: bool = True
     share: float = 0.5  # where in a slot the capture falls
 
@@ -137,6 +138,8 @@ class Workday:
             presence=self.presence,
             codec=FakeCodec(),
             camera=self.camera,
+            secrets=self.secrets,
+            asleep_ns=lambda: self.clock.boot_ns() - self.clock.awake_ns(),
             has_pictures=self.has_pictures and policy.screenshots is not Screenshots.FORBIDDEN,
         )
 

@@ -15,7 +15,7 @@ from tests.support.fakes import FakeClock
 from tests.support.tmux import tmux_server
 from worklog.app.ports import CaptureWay, Presence, PresenceWay
 from worklog.capture.presence import AnyPresence
-from worklog.capture.select import PORTS, Candidate, Row, choose, survey, ways
+from worklog.capture.select import PORTS, Candidate, Row, choose, in_use, survey, ways
 
 CLOCK = FakeClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 FIX = "Do something."
@@ -182,7 +182,7 @@ def test_f43_in_a_wayland_session_no_x11_way_is_taken_and_the_fix_is_named() -> 
 
     x11 = [row for row in rows if row.way.startswith("x11-")]
     assert {row.port for row in rows} == set(PORTS)
-    assert len(x11) == 4
+    assert len(x11) == 5
     assert all("Wayland" in str(row.reason) for row in x11)
     assert {row.fix for row in x11} == {"Choose an Xorg session when you log in."}
 
@@ -202,7 +202,30 @@ def test_a_way_can_be_wanted_by_name(nowhere: dict[str, str]) -> None:
 
     assert [row.way for row in chosen.rows if row.port == "input"] == ["pynput"]
     screens = [row.way for row in chosen.rows if row.port == "screen"]
-    assert screens == ["x11-mss", "grim", "portal", "tmux"]
+    assert screens == ["x11-mss", "grim", "portal", "screencast", "tmux"]
+
+
+def test_what_is_in_use_is_the_first_that_works_or_is_wanted_and_all_that_see_a_lock() -> None:
+    works = [
+        Row("screen", "grim", None),
+        Row("screen", "portal", None),
+        Row("input", "pynput", None),
+        Row("presence", "lockers", None),
+        Row("presence", "logind", None),
+    ]
+    rows = [Row("screen", "x11-mss", "no display"), *works, Row("presence", "saver", "none")]
+
+    assert in_use(rows, {}) == [works[0], *works[2:]]
+    assert in_use(rows, {"screen": "portal"}) == [works[1], *works[2:]]
+    assert in_use(rows, {"screen": "x11-mss", "input": "none"}) == works[3:]
+
+
+@pytest.mark.parametrize("environ", [{"XDG_SESSION_TYPE": "wayland"}, {}, {"DISPLAY": ":59998"}])
+def test_pynput_that_is_installed_has_the_fix_of_x11(environ: dict[str, str]) -> None:
+    rows = survey(environ, clock=CLOCK, stream=io.StringIO())
+
+    fixes = {row.way: row.fix for row in rows if row.port == "input"}
+    assert fixes["pynput"] == fixes["x11-record"] != ""
 
 
 @pytest.mark.parametrize(("system", "name"), [("darwin", "macos"), ("win32", "windows")])

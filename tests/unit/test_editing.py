@@ -493,6 +493,17 @@ def test_r20_a_deletion_and_an_undo_are_for_good(past: Past) -> None:
             past.editing.undo(final.amendment_id)
 
 
+def test_r20_an_undo_knows_of_the_deletion_that_it_passed_over(past: Past) -> None:
+    past.track()
+    past.track(2, slot=Slot(SLOT.index + 1))
+    described = past.editing.describe(past.rows()[:1], memo="one")
+    assert not past.editing.erased_since(described)
+
+    past.editing.delete(past.rows()[1:])
+
+    assert past.editing.erased_since(described)
+
+
 def test_r23_what_touches_a_locked_week_is_not_undone() -> None:
     past = Past((LOCKING,))
     past.track(contract=LOCKING)

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from tests.support.fake_cache import InMemoryMailbox
-from tests.support.fake_capture import FakeScreen
+from tests.support.fake_capture import FakeScreen, frame
 from tests.support.fakes import Someday, seconds, utc
 from tests.support.workday import GLOBEX, MORNING, Workday
 from worklog.app.capture_desk import Taste
 from worklog.app.idle import IdleAction
-from worklog.app.ports import Presence, Window
+from worklog.app.ports import Box, Presence, Window
 from worklog.app.recovery import last_known
 from worklog.app.surroundings import Habits
 from worklog.domain.amendment import Delete, Redact
@@ -306,6 +306,16 @@ def test_f47_a_permission_that_is_withdrawn_and_given_again_costs_pictures_and_n
     assert [part.tracked_seconds for part in day.sealed] == [600] * 4
     assert [part.activity.level for part in day.sealed] == [10] * 4
     assert [n.tag for n in day.notify.shown if n.tag.startswith("capture-")] == ["capture-denied"]
+
+
+def test_f46_black_pictures_are_told_once_marked_every_time_and_cost_no_time() -> None:
+    day = Workday(screen=FakeScreen((frame(0, Box(0, 0, 64, 48), colour=0),))).begin()
+    day.work(timedelta(minutes=30), every=seconds(60))
+
+    assert [part.captures[0].state for part in day.sealed] == [CaptureState.BLANK] * 3
+    assert [part.tracked_seconds for part in day.sealed] == [600] * 3
+    assert [part.activity.level for part in day.sealed] == [10] * 3
+    assert [n.tag for n in day.notify.shown if n.tag.startswith("capture-")] == ["capture-blank"]
 
 
 def test_a_withheld_capture_is_tried_once_more_in_the_slot() -> None:

@@ -215,3 +215,27 @@ def test_recovery_never_reaches_out_of_the_slot() -> None:
     live = Live(PART.part_id, LATER, 600, is_running=True, activity=BUSY)
 
     assert last_known(PART, live).sealed == SLOT.end
+
+
+def test_r13_a_tracker_that_died_in_a_pause_leaves_the_gap_from_its_last_second() -> None:
+    """The part may have been sealed later, at the end of its slot."""
+    scene = Scene(flushed=60, live=None)
+    (paused,) = scene.cache.open_parts()
+    scene.cache.seal(replace(paused, sealed=NINE + timedelta(minutes=10)))
+
+    closed = scene.recover()
+
+    end = NINE + 60 * SECOND
+    assert closed is not None
+    assert closed.ended == end
+    assert scene.cache.gaps(NINE, LATER) == [Gap(end, LATER, "crash", ACME.contract_id)]
+
+
+def test_the_end_of_a_part_whose_spans_are_gone_is_where_it_was_sealed() -> None:
+    scene = Scene(live=None)
+    scene.cache.seal(replace(scene.part, spans=()))
+
+    closed = scene.recover()
+
+    assert closed is not None
+    assert closed.ended == NINE + 60 * SECOND

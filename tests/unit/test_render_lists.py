@@ -271,6 +271,41 @@ def test_doctor_config_and_check_look_like_this() -> None:
     )
 
 
+def test_doctor_says_once_what_many_ways_fail_by() -> None:
+    no_wayland = ("no compositor to ask", "Log in to Wayland.")
+    rows = [
+        WayRow("screen", "grim", *no_wayland),
+        WayRow("screen", "portal", *no_wayland),
+        WayRow("window", "x11", None, is_chosen=True),
+        WayRow("window", "sway", *no_wayland),
+        WayRow("window", "odd", "no compositor to ask", "Another fix."),
+        WayRow("notify", "bus", "no bus"),
+        WayRow("notify", "lines", "no bus"),
+        WayRow("notify", "bell", "no bus"),
+    ]
+
+    assert doctor(rows, Look()).splitlines() == [
+        "screen    nothing works, see below",
+        "window    ✓ x11  in use",
+        "          ✗ odd  no compositor to ask",
+        "                 Another fix.",
+        "notify    nothing works, see below",
+        "",
+        "✗ screen grim, portal; window sway",
+        "  no compositor to ask",
+        "  Log in to Wayland.",
+        "",
+        "✗ notify bus, lines, bell",
+        "  no bus",
+    ]
+
+
+def test_doctor_breaks_no_command_at_a_hyphen() -> None:
+    row = WayRow("input", "pynput", "not there", "Install it with `pip install 'worklog-diary'`.")
+
+    assert "worklog-diary" in doctor([row], Look(width=56))
+
+
 def test_a_review_looks_like_this() -> None:
     rows = week_rows()
     vague = replace(rows[4], segment=replace(rows[4].segment, memo="stuff"))

@@ -59,6 +59,7 @@ def test_the_document_is_what_is_documented() -> None:
         "boot": "b",
         "tracking": True,
         "paused": None,
+        "paused_since": None,
         "since": "2026-11-19T10:03:00Z",
         "session": "01",
         "contract": "Acme site",
@@ -73,15 +74,18 @@ def test_the_document_is_what_is_documented() -> None:
         "segment": {"slot": "2026-11-19T10:40:00Z", "boxes": list(BOXES)},
         "capture": {"health": "ok", "taken_at": "2026-11-19T10:33:00Z"},
         "warnings": [],
+        "waits_for": None,
     }
 
 
 def test_in_a_pause_the_stopwatch_stands() -> None:
     paused = replace(STATUS, paused="lock", segment=None, capture="locked", captured_at=None)
+    paused = replace(paused, paused_since=STATUS.as_of, waits_for="reading")
 
     document = status_document(paused, pid=1, boot="b")
 
     assert (document["tracking"], document["paused"]) == (False, "lock")
+    assert (document["paused_since"], document["waits_for"]) == ("2026-11-19T10:40:00Z", "reading")
     assert (document["stopwatch_from"], document["session_seconds"]) == (None, 2000)
     assert document["segment"] is None
     assert document["capture"] == {"health": "locked", "taken_at": None}

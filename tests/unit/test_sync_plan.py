@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import FakeChance
 from tests.support.strategies import CONTRACTS, SERVICES, SLOTS, amendments
-from worklog.app.sync import (
+from worklog.app.sync_changes import held_back, is_sane
+from worklog.app.sync_plan import (
     RETRY_PARKED,
     Compare,
     Forget,
@@ -27,7 +28,6 @@ from worklog.app.sync import (
     delay_after,
     plan,
 )
-from worklog.app.sync_changes import held_back, is_sane
 from worklog.app.sync_ports import Parked, ServiceBusyError, WaitingAmendment, WaitingPart
 from worklog.app.sync_share import Circle, share
 from worklog.domain.amendment import (

@@ -86,3 +86,17 @@ def test_f37_noise_of_a_second_moves_nothing(ticks: list[tuple[float, float]]) -
         total += advance.end - advance.start
 
     assert abs(total - timedelta(seconds=now)) < timedelta(milliseconds=1)
+
+
+def test_f07_time_in_which_the_loop_waited_for_a_picture_is_not_frozen() -> None:
+    assert timeline().advance(reading(60), waited_ns=50_000_000_000).passage is Passage.AWAKE
+    assert timeline().advance(reading(90), waited_ns=50_000_000_000).passage is Passage.FROZEN
+
+
+def test_r13_what_was_asked_before_a_sleep_is_told_from_what_was_asked_after_it() -> None:
+    advance = timeline().advance(reading(3_600, awake=1))
+    awake = timeline().advance(reading(10))
+
+    asked = [advance.start, advance.start + timedelta(seconds=1), advance.end]
+    assert [advance.is_before_sleep(at) for at in asked] == [True, True, False]
+    assert not awake.is_before_sleep(awake.start)

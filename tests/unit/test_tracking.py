@@ -360,3 +360,13 @@ def test_a_process_that_does_not_die_is_named(desk: Desk) -> None:
 
     with pytest.raises(CacheBusyError, match="pid 4711"):
         desk.tracking.await_free_lock()
+
+
+def test_stop_looks_again_and_again_at_what_it_waits_for(desk: Desk) -> None:
+    desk.run()
+    looks: list[int] = []
+    desk.clock.after(seconds(1), desk.end)
+
+    desk.tracking.stop(while_waiting=lambda: looks.append(1))
+
+    assert len(looks) > 10

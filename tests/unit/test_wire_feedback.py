@@ -16,7 +16,7 @@ from worklog.wire.feedback import (
     encode_taken,
 )
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import read_message
+from worklog.wire.sync.messages import read_message
 
 REPORT: dict[str, Json] = {"id": "report-1", "text": "it flickers", "cache": {"parts": 3}}
 

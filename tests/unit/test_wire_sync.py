@@ -21,17 +21,89 @@ from worklog.errors import (
     ServiceUnreachableError,
     registry,
 )
-from worklog.wire import sync
 from worklog.wire.reader import MalformedError, Reader
+from worklog.wire.sync.account import (
+    DeviceCode,
+    DeviceRequest,
+    Service,
+    Whoami,
+    decode_device_code,
+    decode_device_request,
+    decode_service,
+    decode_whoami,
+    encode_device_code,
+    encode_device_request,
+    encode_service,
+    encode_whoami,
+)
+from worklog.wire.sync.changes import (
+    AmendmentChange,
+    Change,
+    ChangesPage,
+    ContractChange,
+    Erased,
+    ErasureChange,
+    UnknownChange,
+    decode_change,
+    decode_changes,
+    encode_change,
+    encode_changes,
+)
+from worklog.wire.sync.digests import (
+    Digest,
+    HeldPart,
+    StreamDigests,
+    WeekDigest,
+    decode_digests,
+    decode_held,
+    digest_week,
+    encode_digests,
+    encode_held,
+    slots_of_week,
+)
+from worklog.wire.sync.messages import (
+    DEEPEST,
+    LARGEST_MESSAGE,
+    protocol_error,
+    read_hex,
+    read_message,
+)
+from worklog.wire.sync.receipts import (
+    Receipt,
+    ReceiptOf,
+    SignedReceipt,
+    decode_receipt,
+    encode_receipt,
+    key_id,
+)
+from worklog.wire.sync.results import (
+    Problem,
+    Result,
+    decode_problem,
+    decode_results,
+    encode_problem,
+    encode_results,
+)
+from worklog.wire.sync.uploads import (
+    amendment_digest,
+    amendment_id,
+    decode_amendments,
+    decode_parts,
+    decode_upload,
+    encode_amendments,
+    encode_parts,
+    packed,
+    picture_name,
+)
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 DIGEST = hashlib.sha256(b"x").hexdigest()
-RECEIPT = sync.Receipt(sync.ReceiptOf.PART, "p", DIGEST, NOON, "e", "k")
-SIGNED = sync.SignedReceipt(RECEIPT.content, bytes(64))
+RECEIPT = Receipt(ReceiptOf.PART, "p", DIGEST, NOON, "e", "k")
+SIGNED = SignedReceipt(RECEIPT.content, bytes(64))
 
 
 def read(value: Json) -> Reader:
-    return sync.read_message(canonical(value), "message")
+    return read_message(canonical(value), "message")
 
 
 # --- Reading ----------------------------------------------------------------------------
@@ -49,7 +121,7 @@ def read(value: Json) -> Reader:
         b"[" * 33 + b"]" * 33,
         b"[" * 200_000,
         b'{"a":' * 40 + b"1" + b"}" * 40,
-        b" " * sync.LARGEST_MESSAGE + b"{}",
+        b" " * LARGEST_MESSAGE + b"{}",
         b'"\\"' * 300_000,
         b'{"a":"\\',
     ],
@@ -57,7 +129,7 @@ def read(value: Json) -> Reader:
 def test_what_is_no_message_is_refused_quickly(data: bytes) -> None:
     """T13, T22: size and depth are looked at before anything is built."""
     with pytest.raises(MalformedError):
-        sync.read_message(data, "message")
+        read_message(data, "message")
 
 
 def test_brackets_inside_of_text_are_no_nesting() -> None:
@@ -68,20 +140,20 @@ def test_brackets_inside_of_text_are_no_nesting() -> None:
 
 
 def test_depth_is_allowed_up_to_its_limit() -> None:
-    most = b'{"a":' * sync.DEEPEST + b"1" + b"}" * sync.DEEPEST
+    most = b'{"a":' * DEEPEST + b"1" + b"}" * DEEPEST
 
-    assert "a" in sync.read_message(most, "message")
+    assert "a" in read_message(most, "message")
 
 
 @given(st.binary(max_size=60))
 def test_hex_is_read_as_written(data: bytes) -> None:
-    assert sync.read_hex(read({"a": data.hex()}), "a", len(data)) == data
+    assert read_hex(read({"a": data.hex()}), "a", len(data)) == data
 
 
 @pytest.mark.parametrize("text", ["", "0", "000", "zz", "AB", "0x"])
 def test_other_hex_is_refused(text: str) -> None:
     with pytest.raises(MalformedError):
-        sync.read_hex(read({"a": text}), "a", 1)
+        read_hex(read({"a": text}), "a", 1)
 
 
 # --- Uploads ----------------------------------------------------------------------------
@@ -90,59 +162,59 @@ def test_other_hex_is_refused(text: str) -> None:
 def test_uploads_come_back_as_they_were() -> None:
     records = [Record(b'{"v":1}', bytes(range(64)), '{"ä":1}'), Record(b"{}", bytes(64), "{}")]
 
-    read_back = sync.decode_parts(sync.read_message(sync.encode_parts(records), "parts"))
+    read_back = decode_parts(read_message(encode_parts(records), "parts"))
 
-    assert [sync.decode_upload(reader) for reader in read_back] == records
+    assert [decode_upload(reader) for reader in read_back] == records
 
 
 def test_text_that_is_no_text_is_refused() -> None:
     lone = Reader({"header": "\ud800", "signature": "00" * 64, "fields": ""}, "part")
 
     with pytest.raises(MalformedError):
-        sync.decode_upload(lone)
+        decode_upload(lone)
 
 
 def test_batches_have_limits() -> None:
     with pytest.raises(MalformedError):
-        sync.decode_parts(Reader({"parts": [{}] * 201}, "parts"))
+        decode_parts(Reader({"parts": [{}] * 201}, "parts"))
     with pytest.raises(MalformedError):
-        sync.decode_amendments(Reader({"amendments": [""] * 501}, "amendments"))
+        decode_amendments(Reader({"amendments": [""] * 501}, "amendments"))
     texts = ("a", "b")
-    message = sync.read_message(sync.encode_amendments(texts), "amendments")
-    assert sync.decode_amendments(message) == texts
+    message = read_message(encode_amendments(texts), "amendments")
+    assert decode_amendments(message) == texts
 
 
 @given(st.lists(st.integers(1, 600_000), max_size=40), st.integers(1, 9))
 def test_packing_keeps_everything_in_order_and_within_the_limits(
     sizes: list[int], most: int
 ) -> None:
-    runs = list(sync.packed(sizes, most=most))
+    runs = list(packed(sizes, most=most))
 
     assert [n for run in runs for n in run] == list(range(len(sizes)))
     assert all(1 <= len(run) <= most for run in runs)
-    assert all(len(run) == 1 or sum(sizes[n] for n in run) < sync.LARGEST_MESSAGE for run in runs)
+    assert all(len(run) == 1 or sum(sizes[n] for n in run) < LARGEST_MESSAGE for run in runs)
 
 
 def test_an_item_that_is_too_large_goes_alone() -> None:
-    assert list(sync.packed([10, 2 << 20, 10], most=9)) == [range(1), range(1, 2), range(2, 3)]
+    assert list(packed([10, 2 << 20, 10], most=9)) == [range(1), range(1, 2), range(2, 3)]
 
 
 # --- Receipts ---------------------------------------------------------------------------
 
 
 def test_a_receipt_proves_what_it_names_and_nothing_else() -> None:
-    part = sync.ReceiptOf.PART
+    part = ReceiptOf.PART
 
-    assert sync.decode_receipt(read(sync.encode_receipt(SIGNED))) == SIGNED
+    assert decode_receipt(read(encode_receipt(SIGNED))) == SIGNED
     assert SIGNED.receipt == RECEIPT
     assert SIGNED.proves(part, "p", DIGEST, lambda *_: True)
     assert not SIGNED.proves(part, "p", DIGEST, lambda *_: False)
     assert not SIGNED.proves(part, "q", DIGEST, lambda *_: True)
-    assert not SIGNED.proves(sync.ReceiptOf.IMAGE, "p", DIGEST, lambda *_: True)
-    broken = sync.SignedReceipt("{}", bytes(64))
+    assert not SIGNED.proves(ReceiptOf.IMAGE, "p", DIGEST, lambda *_: True)
+    broken = SignedReceipt("{}", bytes(64))
     assert not broken.proves(part, "p", DIGEST, lambda *_: True)
-    assert sync.picture_name(PartId("p"), 2) == "p/2"
-    assert len(sync.key_id(bytes(32))) == 32
+    assert picture_name(PartId("p"), 2) == "p/2"
+    assert len(key_id(bytes(32))) == 32
 
 
 @pytest.mark.parametrize(
@@ -153,7 +225,7 @@ def test_a_receipt_of_another_form_is_none(name: str, value: Json) -> None:
     content = canonical({**{n: reader.value(n) for n in reader.names()}, name: value}).decode()
 
     with pytest.raises(MalformedError):
-        sync.decode_receipt(read({"receipt": content, "signature": "00" * 64}))
+        decode_receipt(read({"receipt": content, "signature": "00" * 64}))
 
 
 # --- Problems ---------------------------------------------------------------------------
@@ -163,16 +235,16 @@ def test_a_receipt_of_another_form_is_none(name: str, value: Json) -> None:
 def test_an_error_comes_out_on_the_other_side_as_itself(kind: type[Exception]) -> None:
     error = kind("what", hint="do it")  # type: ignore[call-arg]
 
-    problem = sync.Problem.of(error)  # type: ignore[arg-type]
-    back = sync.decode_problem(read(sync.encode_problem(problem))).error
+    problem = Problem.of(error)  # type: ignore[arg-type]
+    back = decode_problem(read(encode_problem(problem))).error
 
     assert type(back) is kind
     assert (str(back), back.hint) == ("what", "do it")
 
 
 def test_a_code_of_a_later_version_is_a_refusal_or_passing() -> None:
-    refusal = sync.Problem("later", 422, "")
-    passing = sync.Problem("later", 503, "", title="Busy")
+    refusal = Problem("later", 422, "")
+    passing = Problem("later", 503, "", title="Busy")
 
     assert isinstance(refusal.error, ServiceRejectedError)
     assert str(refusal.error) == "HTTP 422"
@@ -186,43 +258,43 @@ def test_a_code_of_a_later_version_is_a_refusal_or_passing() -> None:
 
 def test_results_come_back_as_they_were() -> None:
     results = (
-        sync.Result("a", receipt=SIGNED),
-        sync.Result("b", problem=sync.Problem.of(LockedError("no", hint=None))),
+        Result("a", receipt=SIGNED),
+        Result("b", problem=Problem.of(LockedError("no", hint=None))),
     )
 
-    assert sync.decode_results(read(sync.encode_results(results))) == results
+    assert decode_results(read(encode_results(results))) == results
     with pytest.raises(ValueError, match="a receipt or a problem"):
-        sync.encode_results([sync.Result("c")])
+        encode_results([Result("c")])
 
 
 # --- Changes ----------------------------------------------------------------------------
 
-CHANGES: tuple[sync.Change, ...] = (
-    sync.ContractChange(Contract(ContractId("c"), "acme"), is_member=False),
-    sync.AmendmentChange('{"v":1}'),
-    sync.ErasureChange(PartId("p"), sync.Erased.TITLE),
+CHANGES: tuple[Change, ...] = (
+    ContractChange(Contract(ContractId("c"), "acme"), is_member=False),
+    AmendmentChange('{"v":1}'),
+    ErasureChange(PartId("p"), Erased.TITLE),
 )
 
 
 def test_changes_come_back_as_they_were() -> None:
-    items = [sync.encode_change(change) for change in CHANGES]
-    page = sync.encode_changes(epoch="e", following=9, has_more=True, items=items)
+    items = [encode_change(change) for change in CHANGES]
+    page = encode_changes(epoch="e", following=9, has_more=True, items=items)
 
-    assert sync.decode_changes(read(page)) == sync.ChangesPage("e", 9, True, CHANGES)
+    assert decode_changes(read(page)) == ChangesPage("e", 9, True, CHANGES)
 
 
 def test_a_change_of_a_later_version_is_passed_over() -> None:
-    assert sync.decode_change(read({"kind": "later"})) == sync.UnknownChange("later")
+    assert decode_change(read({"kind": "later"})) == UnknownChange("later")
     with pytest.raises(ValueError, match="later"):
-        sync.encode_change(sync.UnknownChange("later"))
+        encode_change(UnknownChange("later"))
 
 
 def test_known_changes_are_read_strictly() -> None:
-    erasure = sync.encode_change(CHANGES[2])
+    erasure = encode_change(CHANGES[2])
     with pytest.raises(MalformedError):
-        sync.decode_change(read({**erasure, "what": "everything"}))
+        decode_change(read({**erasure, "what": "everything"}))
     with pytest.raises(MalformedError):
-        sync.decode_changes(read({"epoch": "e", "next": -1, "more": False, "items": []}))
+        decode_changes(read({"epoch": "e", "next": -1, "more": False, "items": []}))
 
 
 # --- Digests ----------------------------------------------------------------------------
@@ -233,32 +305,32 @@ def test_equal_sets_have_equal_digests(names: list[bytes], random: object) -> No
     digests = [hashlib.sha256(name).hexdigest() for name in names]
     shuffled = sorted(digests)
 
-    assert sync.Digest.of(digests) == sync.Digest.of(shuffled)
-    assert not names or sync.Digest.of(digests[1:]) != sync.Digest.of(digests)
+    assert Digest.of(digests) == Digest.of(shuffled)
+    assert not names or Digest.of(digests[1:]) != Digest.of(digests)
     del random
 
 
 def test_weeks_of_digests_are_monday_to_sunday() -> None:
     monday = datetime(2026, 11, 16, tzinfo=UTC)
-    week = sync.digest_week(Slot.containing(monday))
+    week = digest_week(Slot.containing(monday))
 
-    assert sync.digest_week(Slot.containing(monday - timedelta(seconds=1))) == week - 1
-    assert sync.digest_week(Slot.containing(monday + timedelta(days=6, hours=23))) == week
-    assert sync.slots_of_week(week).start == Slot.containing(monday).index
-    assert len(sync.slots_of_week(week)) == 7 * 144
+    assert digest_week(Slot.containing(monday - timedelta(seconds=1))) == week - 1
+    assert digest_week(Slot.containing(monday + timedelta(days=6, hours=23))) == week
+    assert slots_of_week(week).start == Slot.containing(monday).index
+    assert len(slots_of_week(week)) == 7 * 144
 
 
 def test_digests_come_back_as_they_were() -> None:
-    digests = sync.StreamDigests(
+    digests = StreamDigests(
         "e",
         StreamId("s"),
-        (sync.WeekDigest(3, sync.Digest.of([DIGEST])),),
-        sync.Digest.of([DIGEST, "0" * 64]),
+        (WeekDigest(3, Digest.of([DIGEST])),),
+        Digest.of([DIGEST, "0" * 64]),
     )
-    held = (sync.HeldPart(PartId("p"), DIGEST, ((0, DIGEST), (2, DIGEST))),)
+    held = (HeldPart(PartId("p"), DIGEST, ((0, DIGEST), (2, DIGEST))),)
 
-    assert sync.decode_digests(read(sync.encode_digests(digests))) == digests
-    assert sync.decode_held(read(sync.encode_held("e", held))) == ("e", held)
+    assert decode_digests(read(encode_digests(digests))) == digests
+    assert decode_held(read(encode_held("e", held))) == ("e", held)
 
 
 # --- The service and the account --------------------------------------------------------
@@ -280,29 +352,29 @@ def test_digests_come_back_as_they_were() -> None:
     ],
 )
 def test_a_service_accepts_a_range_of_trackers(version: str, *, is_accepted: bool) -> None:
-    service = sync.Service("n", "e", bytes(32), "1", "0.1", "2", NOON)
+    service = Service("n", "e", bytes(32), "1", "0.1", "2", NOON)
 
     assert service.accepts(version) is is_accepted
 
 
 def test_a_service_without_an_upper_end_accepts_what_is_to_come() -> None:
-    assert sync.Service("n", "e", bytes(32), "1", "", "", NOON).accepts("99.1")
+    assert Service("n", "e", bytes(32), "1", "", "", NOON).accepts("99.1")
 
 
 def test_what_is_said_of_service_and_account_comes_back() -> None:
-    service = sync.Service("n", "e", bytes(32), "1", "0.1", "", NOON, (1, 2))
-    who = sync.Whoami("u", "ann", "d", "desk", ("ingest",), "e")
-    code = sync.DeviceCode("d", "u", "https://x", "https://x?c", 600, 5)
-    request = sync.DeviceRequest("d", bytes(32), "desk", "host", "0.1")
+    service = Service("n", "e", bytes(32), "1", "0.1", "", NOON, (1, 2))
+    who = Whoami("u", "ann", "d", "desk", ("ingest",), "e")
+    code = DeviceCode("d", "u", "https://x", "https://x?c", 600, 5)
+    request = DeviceRequest("d", bytes(32), "desk", "host", "0.1")
 
-    assert sync.decode_service(read(sync.encode_service(service))) == service
-    assert sync.decode_whoami(read(sync.encode_whoami(who))) == who
-    assert sync.decode_device_code(read(sync.encode_device_code(code))) == code
-    assert sync.decode_device_request(read(sync.encode_device_request(request))) == request
+    assert decode_service(read(encode_service(service))) == service
+    assert decode_whoami(read(encode_whoami(who))) == who
+    assert decode_device_code(read(encode_device_code(code))) == code
+    assert decode_device_request(read(encode_device_request(request))) == request
 
 
 def test_amendments_are_known_by_id_and_digest() -> None:
-    assert sync.amendment_id('{"id":"a"}') == "a"
-    assert sync.amendment_digest("x") == DIGEST
+    assert amendment_id('{"id":"a"}') == "a"
+    assert amendment_digest("x") == DIGEST
     with pytest.raises(ServiceProtocolError):
-        sync.protocol_error("receipt", ValueError("x"))
+        protocol_error("receipt", ValueError("x"))

@@ -13,7 +13,7 @@ from tests.service.people import somebody
 from tests.web.conftest import Open, accessible, keep_picture
 from worklog.service.service import Service
 from worklog.service.setup import setup_link
-from worklog.wire.sync import API
+from worklog.wire.sync.messages import API
 
 PASSWORD = "four calm words here"
 

@@ -7,7 +7,7 @@ user answers to a notification comes in here as well.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from worklog.app.events import Event, EventKind
 from worklog.app.keeper import Bond, Keeper
 from worklog.app.moment import CaptureMoment
 from worklog.app.open_part import OpenPart
+from worklog.app.patience import Patience
 from worklog.app.ports import (
     Cache,
     Chance,
@@ -45,6 +46,7 @@ SENTENCES: Final = {
     CaptureState.WITHHELD: "A private window was open: no picture was taken.",
     CaptureState.FAILED: "The picture failed: tracking goes on without it.",
 }
+DROPPED: Final = "The last picture was dropped; its time is kept."
 UNSEEN_SENTENCE: Final = (
     "Nobody can tell which windows are visible, so no picture was taken: `worklog doctor` says "
     "what helps."
@@ -97,6 +99,11 @@ class CaptureDesk:
         """Whether a picture of the open part is still to come."""
         return self.moment.due is not None and self.capturer.has_pictures
 
+    @property
+    def waits_for(self) -> str:
+        """What may take long about a picture: that it is taken, or read for secrets."""
+        return "picture" if self.capturer.secrets is None else "reading"
+
     def opened(self, part: OpenPart, *, until: datetime | None) -> None:
         """Draw the moment for *part*, unless this slot has had its capture (R3)."""
         end = min(part.slot.end, until or part.slot.end)
@@ -110,6 +117,13 @@ class CaptureDesk:
         if self.moment.is_due(now):
             end = min(part.slot.end, until or part.slot.end)
             self.moment.again(now, end, self.chance, is_free=True)
+
+    def slept(self, now: datetime) -> None:
+        """Drop a capture over which the machine slept: it may show what came after (R3)."""
+        if self._running is not None:
+            self._running = None
+            self._progress.is_called_off = True
+            self.moment.due = now  # passed over; `resumed` draws anew
 
     def is_due(self, now: datetime) -> bool:
         """Return whether the drawn moment has come and nothing was taken yet."""
@@ -136,22 +150,25 @@ class CaptureDesk:
         if shot.state is CaptureState.WITHHELD:
             self.moment.again(now, min(part.slot.end, until or part.slot.end), self.chance)
 
-    def settle(self, part: OpenPart, now: datetime, *, takes: bool) -> None:
+    def settle(self, part: OpenPart, now: datetime, *, takes: bool, patience: Patience) -> None:
         """Bring *part*'s capture to its end before sealing; *takes* it now if it is due still.
 
         Waits at most `PATIENCE_S` for the worker, and for the reading of the picture where it
-        is read: a hung display must not keep a segment from being sealed.
+        is read, unless the *patience* is lost: a hung display must not keep a segment from
+        being sealed.
         """
         if takes and self._running is None and self.moment.due is not None:
             self._begin(now)
         self.moment = CaptureMoment()
         if self._running is not None:
-            wait([self._running], timeout=PATIENCE_S + self.capturer.reading_s)
+            patience.wait(self._running, PATIENCE_S + self.capturer.reading_s)
             if self._running.done():
                 self.collect(part, now, until=None)
                 self.moment = CaptureMoment()
             else:
                 self._give_up(part, now)
+                if patience.was_lost:
+                    self.tell(Event(EventKind.NOT_CAPTURED, now, DROPPED, {"state": "failed"}))
 
     def paused(self) -> None:
         """Turn no camera on any more for a capture that is under way."""
@@ -170,7 +187,7 @@ class CaptureDesk:
 
     def _begin(self, now: datetime) -> None:
         self.moment.taken()
-        self._progress = Progress()
+        self._progress = Progress(self.capturer.asleep_ns())
         self._running = self.executor.submit(self.capturer.capture, now, self._progress)
         self._running.add_done_callback(lambda _: self.wake())
 
@@ -178,6 +195,7 @@ class CaptureDesk:
         """Wait no more: keep the screenshot if only the camera is missing."""
         self._running = None
         self._progress.is_called_off = True
+        self.capturer.give_up()
         shot = self._progress.shot
         if shot is None:
             part.captures = (Capture(CaptureState.FAILED, taken_at=now),)

@@ -33,6 +33,7 @@ from worklog.app.withholding import DEFAULT_RULES, blocking, match
 from worklog.domain.part import Capture, CaptureState
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
+SLEPT_NS: Final = 1_000_000_000  # less than that is how clocks are read
 THUMBNAIL_WIDTH: Final = 480  # [px]
 UNREAD: Final = f"it could not be looked through for secrets ({SETTING})"
 UNSEEN: Final = "the windows could not be read, so nobody knows what was visible"
@@ -102,6 +103,7 @@ class Capturer:
         active_only: Only the monitor with the active window.
         pixelate: Edge of the blocks that are merged [px]; 0 for none.
         camera: Takes a snapshot beside each screenshot; None where that is not wanted.
+        asleep_ns: For how long the machine has slept since it was started [ns].
         tidy: Called after each capture, to give memory back to the system.
     """
 
@@ -118,6 +120,7 @@ class Capturer:
     pixelate: int = 0
     tidy: Callable[[], None] = lambda: None
     camera: CameraWay | None = None
+    asleep_ns: Callable[[], int] = lambda: 0
 
     @property
     def reading_s(self) -> float:
@@ -132,9 +135,14 @@ class Capturer:
         """
         try:
             shot = self._capture(at)
-            return self._with_snapshot(shot, at, Progress() if progress is None else progress)
+            return self._with_snapshot(shot, at, progress or Progress(self.asleep_ns()))
         finally:
             self.tidy()
+
+    def give_up(self) -> None:
+        """End a reading that is under way, because nobody waits for it any more."""
+        if self.secrets is not None:
+            self.secrets.stop()
 
     def _with_snapshot(self, shot: Shot, at: datetime, progress: Progress) -> Shot:
         """Return *shot* with a snapshot, if there is a screenshot that it can stand beside."""
@@ -149,7 +157,8 @@ class Capturer:
         return _beside(shot, capture, picture)
 
     def _keeps_shut(self, progress: Progress) -> bool:
-        return progress.is_called_off or self._is_locked()
+        has_slept = self.asleep_ns() - progress.asleep_ns > SLEPT_NS
+        return has_slept or progress.is_called_off or self._is_locked()
 
     def _capture(self, at: datetime) -> Shot:
         if self._is_locked():

@@ -305,6 +305,15 @@ class Editing:
         self.write(Revoke(tuple(other.amendment_id for other in undone)))
         return undone
 
+    def erased_since(self, amendment: Amendment) -> bool:
+        """Return whether this device deleted or redacted something after *amendment*."""
+        return any(
+            other.stamp > amendment.stamp
+            and other.device == self.cache.device
+            and isinstance(other.change, (Delete, DropSnapshot, Redact))
+            for other in self.cache.amendments()
+        )
+
     # --- Writing ----------------------------------------------------------------------
 
     def write(

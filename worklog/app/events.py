@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     REMINDER = "reminder"
     LIMIT = "limit"
     WARNING = "warning"
+    WAITING = "waiting"
     RECOVERED = "recovered"
     STOPPED = "stopped"
 

@@ -22,6 +22,7 @@ class Inbox:
         self._must_look = False
         self._has_news = False
         self._obeyed = 0  # number of the last letter that was
+        self._given = 0  # number of the last letter that was given out
 
     def ask(self, command: str, argument: str) -> None:
         """Add a request of this process; may be called from another thread."""
@@ -30,7 +31,17 @@ class Inbox:
     def take(self) -> list[Letter]:
         """Return what is asked for since the last call."""
         pressed = [self._keys.popleft() for _ in range(len(self._keys))]
-        return sorted(pressed + self._posted(), key=lambda letter: letter.at)
+        letters = sorted(pressed + self._posted(), key=lambda letter: letter.at)
+        self._given = max([self._given, *(letter.number for letter in letters)])
+        return letters
+
+    def has_another(self, command: str) -> bool:
+        """Return whether others asked for *command* since `take`; gives nothing out."""
+        try:
+            letters = self._mailbox.take()
+        except WorklogError:
+            return False  # looked for again in a moment
+        return any(letter.command == command and letter.number > self._given for letter in letters)
 
     def has_news(self) -> bool:
         """Return whether others wrote anything into the cache since this was asked last."""
@@ -51,7 +62,7 @@ class Inbox:
 
     def begin_anew(self) -> None:
         """Expect letters to be numbered from the beginning, in a mailbox that was made anew."""
-        self._obeyed = 0
+        self._obeyed = self._given = 0
 
     def _posted(self) -> list[Letter]:
         """Return the letters that are new; a busy cache is asked again at the next tick."""

@@ -12,6 +12,7 @@ from typing import Final
 
 from worklog.app.open_part import Seen
 from worklog.app.ports import Clock, InputWay, Presence, PresenceWay, Reading
+from worklog.domain.grid import Slot
 
 REVIVE_EVERY_NS: Final = 2_000_000_000
 LOOK_EVERY: Final = timedelta(seconds=2)
@@ -31,6 +32,7 @@ class Listener:
         self._revived_ns = 0
         self._looked: datetime | None = None
         self._present: datetime | None = None
+        self._is_locked = False
 
     def start(self) -> None:
         """Begin to listen; what was counted before this does not count."""
@@ -65,17 +67,22 @@ class Listener:
         """Return since when the screen has been locked, to two seconds; None if it is not.
 
         The instant is the last at which somebody was seen to be present, because
-        locked time is never worked time, from its first second (R13).
+        locked time is never worked time, from its first second (R13). Each slot begins with
+        a look, before the one before it is sealed.
         """
-        if self._presence is None:
-            return None
-        if self._looked is not None and timedelta(0) <= now - self._looked < LOOK_EVERY:
+        if self._presence is None or not self._must_look(now):
             return None
         self._looked = now
-        if self._presence.presence() is Presence.LOCKED:
+        self._is_locked = self._presence.presence() is Presence.LOCKED
+        if self._is_locked:
             return self._present or now
         self._present = now
         return None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the screen was locked at the last look."""
+        return self._is_locked
 
     def warnings(self) -> list[str]:
         """Return what is wrong with listening, one sentence each."""
@@ -84,6 +91,11 @@ class Listener:
         if self._last is not None and not self._last.is_alive:
             return ["Input is not being counted at the moment; those minutes are unknown."]
         return []
+
+    def _must_look(self, now: datetime) -> bool:
+        if self._looked is None or Slot.containing(self._looked) != Slot.containing(now):
+            return True
+        return not timedelta(0) <= now - self._looked < LOOK_EVERY
 
     def _revive(self, way: InputWay) -> None:
         """Start *way* again from another thread: a hung display must not hold up the loop."""

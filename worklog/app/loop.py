@@ -17,6 +17,7 @@ from worklog.app.idle import IdleAction, IdleWatch
 from worklog.app.inbox import Inbox
 from worklog.app.keeper import Bond
 from worklog.app.open_part import OpenPart
+from worklog.app.patience import Patience
 from worklog.app.ports import Gap, Letter, Notice
 from worklog.app.reckoner import Reckoner
 from worklog.app.recorder import Recorder
@@ -26,6 +27,8 @@ from worklog.app.snapshot import Snapshot
 from worklog.app.surroundings import (
     ENDING_SENTENCES,
     PAUSE_SENTENCES,
+    WAITING,
+    WELCOMES,
     Habits,
     Pause,
     Surroundings,
@@ -34,6 +37,7 @@ from worklog.app.surroundings import (
 from worklog.app.timeline import Advance, Passage, Reading, Timeline
 from worklog.domain.contract import Contract
 from worklog.domain.grid import MINUTES, Slot
+from worklog.domain.ids import ContractId
 from worklog.domain.part import per_minute
 from worklog.domain.session import Ending, Session
 from worklog.errors import CacheMovedError, WorklogError
@@ -61,6 +65,11 @@ class Tracker:
         self._timeline = Timeline(self._clocks())
         self._held_since_ns: int | None = None
         self._was_awake = True
+        self._patience = Patience(self._tell_wait, self._is_asked_to_stop_again)
+        self._waits_for = ""
+        self._waited_ns = 0  # of the tick before: not frozen, but waiting for a picture
+        self._began_at = self._timeline.now  # tracking began or went on, at the latest
+        self._is_welcomed = False  # who came back was told that they are not tracked
         self._reckoner = Reckoner(around.cache, around.zone)
         self._described_at = self._timeline.now
         self._trouble_told = ""
@@ -85,7 +94,12 @@ class Tracker:
         return self._recorder.session
 
     def request_stop(self, ending: Ending, *, takes_capture: bool) -> None:
-        """End tracking at the next tick, which comes at once."""
+        """End tracking at the next tick, which comes at once.
+
+        A second request drops the last picture, once it was told that it is waited for.
+        """
+        if self._is_over:
+            self._patience.lose()
         self._wish = Wish(ending, takes_capture)
         self._wake.set()
 
@@ -126,11 +140,14 @@ class Tracker:
 
     def tick(self) -> None:
         """Do everything that is due now."""
-        advance = self._timeline.advance(self._clocks())
+        waited_ns, self._waited_ns = self._waited_ns, 0
+        advance = self._timeline.advance(self._clocks(), waited_ns=waited_ns)
         if self._hold():
             return
         self._was_awake = advance.passage is Passage.AWAKE
         self._listen(advance)
+        # Before time is passed: a part that is sealed at the slot's end is not cut any more.
+        self._watch_presence(advance.end)
         self._live_through(advance)
         now = self._timeline.now
         is_kept = True
@@ -147,26 +164,46 @@ class Tracker:
 
     def _live_through(self, advance: Advance) -> None:
         """Pass the time since the last tick, with everything that fell into it in order."""
-        cursor = advance.start
+        cursor, letters = advance.start, self._inbox.take()
         if advance.passage is not Passage.AWAKE:
-            self._miss(advance)
-            cursor = advance.end
-        for letter in self._inbox.take():
-            at = min(max(letter.at, cursor), advance.end)
-            cursor = self._track(cursor, at)
-            if self._is_over:
-                return  # the time was up before that was asked
-            self._obey(letter, at)
-            self._inbox.forget(letter)
+            # What was asked before the machine slept is done before: a `resume` of then is
+            # none of now.
+            early = [letter for letter in letters if advance.is_before_sleep(letter.at)]
+            letters = letters[len(early) :]
+            self._obey_all(early, cursor, cursor)
             if self._is_over:
                 return
+            self._miss(advance)
+            if self._is_over:
+                return
+            cursor = advance.end
+        cursor = self._obey_all(letters, cursor, advance.end)
+        if self._is_over:
+            return
         self._track(cursor, advance.end)
         if advance.is_step and not self._is_over:
             self._recorder.step(advance.end)
+            self._began_at = advance.resumed_at
             if self._pause is None:
                 self._recorder.open_at(advance.resumed_at)
+            else:  # a gap is as long as the boot clock says, wherever the wall clock went
+                since = self._pause.since + (advance.resumed_at - advance.end)
+                self._pause = replace(self._pause, since=since)
         if self._wish is not None and not self._is_over:
             self._end(self._timeline.now, self._wish.ending, takes_capture=self._wish.takes_capture)
+
+    def _obey_all(self, letters: list[Letter], start: datetime, end: datetime) -> datetime:
+        """Obey *letters*, each at its moment within ``[start, end]``; return where time stands."""
+        for letter in letters:
+            at = min(max(letter.at, start), end)
+            start = self._track(start, at)
+            if self._is_over:
+                break  # the time was up before that was asked
+            self._obey(letter, at)
+            self._inbox.forget(letter)
+            if self._is_over:
+                break
+        return start
 
     def _track(self, start: datetime, end: datetime) -> datetime:
         """Track ``[start, end)`` as far as nothing forbids it; return *end*."""
@@ -186,7 +223,6 @@ class Tracker:
             self._take_over_contract()
             self._reckoner.note_change()
         self._hear_answers()
-        self._watch_presence(now)
         self._watch_idle(now)
         if self._pause is None and not self._is_over:
             self._recorder.open_at(now)
@@ -237,6 +273,9 @@ class Tracker:
     def _miss(self, advance: Advance) -> None:
         """Note time that nobody can call worked: suspended, or the process was stopped."""
         self._listen_anew()
+        self._around.desk.slept(advance.end)
+        until = self._until
+        end = advance.end if until is None else max(advance.start, min(until, advance.end))
         if advance.passage is Passage.SUSPENDED:
             self._begin_pause("suspend", advance.start)
         elif self._pause is None:
@@ -245,7 +284,11 @@ class Tracker:
             self._recorder.count(advance.end, None)
             # The live page knows the last span only: the one before the gap is kept first.
             self._recorder.flush(advance.start)
-            self._save_gap(advance.start, advance.end, str(advance.passage))
+            self._save_gap(Pause(str(advance.passage), advance.start, self._contract_id), end)
+            part = self._recorder.open_at(advance.start)
+            self._around.desk.resumed(part, advance.end, until=until)
+        if until is not None and until <= advance.end:
+            self._end(end, Ending.TIME_UP, takes_capture=False)
 
     # --- Input, people -------------------------------------------------------------------
 
@@ -256,8 +299,19 @@ class Tracker:
         self._idle.see(boot_ns, events=events, is_known=seen is not None)
         if self._pause is None and advance.passage is Passage.AWAKE:
             self._recorder.count(advance.start, seen)
-        elif events and self._may_wake_up(advance.end):
-            self._resume(advance.end)
+        elif events and advance.passage is Passage.AWAKE:
+            self._welcome(advance.end)
+
+    def _welcome(self, now: datetime) -> None:
+        """Go on with whoever came back, or say once that only they can do that."""
+        pause = self._pause
+        if self._may_wake_up(now):
+            self._resume(now)
+        elif pause is not None and pause.reason in WELCOMES and not self._is_welcomed:
+            if self._around.listener.is_locked:
+                return  # that was the password
+            self._is_welcomed = True
+            self._remind(now, EventKind.REMINDER, "paused", WELCOMES[pause.reason])
 
     def _may_wake_up(self, now: datetime) -> bool:
         """Return whether input goes on with tracking: after idle, and only for a while (R13)."""
@@ -272,10 +326,13 @@ class Tracker:
 
     def _watch_presence(self, now: datetime) -> None:
         locked_since = self._around.listener.locked_since(now)
-        if locked_since is not None and (self._pause is None or self._pause.reason == "idle"):
-            if self._recorder.part is not None:
-                self._recorder.part.cut(locked_since)
-            self._begin_pause("lock", locked_since)
+        if locked_since is None or (self._pause is not None and self._pause.reason != "idle"):
+            return
+        # A `resume` while it was locked, or a clock that was set, has made a new beginning.
+        since = min(max(locked_since, self._began_at), now)
+        if self._recorder.part is not None:
+            self._recorder.part.cut(since)
+        self._begin_pause("lock", since)
 
     def _watch_idle(self, now: datetime) -> None:
         if self._pause is not None or not self._idle.is_idle(self._around.clock.boot_ns()):
@@ -292,7 +349,8 @@ class Tracker:
             # Suspend and lock outrank idle: they need a `resume`, input does not do.
             self._pause = replace(self._pause, reason=reason)
             return
-        self._pause = Pause(reason, since)
+        self._pause = Pause(reason, since, self._contract_id)
+        self._is_welcomed = False
         self._around.desk.paused()
         self._recorder.flush(self._timeline.now)
         self._tell(EventKind.PAUSED, since, PAUSE_SENTENCES[reason], reason=reason)
@@ -301,17 +359,22 @@ class Tracker:
         if self._pause is None:
             return
         pause, self._pause = self._pause, None
-        self._save_gap(pause.since, at, pause.reason)
+        self._began_at = at
+        self._save_gap(pause, at)
         self._recorder.roll(at)
         part = self._recorder.open_at(at)
         self._around.desk.resumed(part, at, until=self._until)
         self._idle.reset(self._around.clock.boot_ns())
         self._tell(EventKind.RESUMED, at, "Tracking again.", after=pause.reason)
 
-    def _save_gap(self, start: datetime, end: datetime, reason: str) -> None:
-        if start >= end:
+    @property
+    def _contract_id(self) -> ContractId:
+        return self._recorder.contract.contract_id
+
+    def _save_gap(self, pause: Pause, end: datetime) -> None:
+        if pause.since >= end:
             return
-        gap = Gap(start, end, reason, self._recorder.contract.contract_id)
+        gap = Gap(pause.since, end, pause.reason, pause.contract)
         self._around.keeper.put(lambda: self._around.cache.save_gap(gap), bond=Bond.ANY)
 
     # --- The mailbox ------------------------------------------------------------------------
@@ -498,20 +561,35 @@ class Tracker:
         between was paused, slept or frozen away.
         """
         makes_good = self._pause is None and self._was_awake and self._around.desk.is_due(at)
-        self._around.desk.settle(part, at, takes=makes_good)
+        self._settle(part, at, takes=makes_good)
 
     def _close_part(self, at: datetime, *, takes_capture: bool) -> None:
         part = self._recorder.part
         if part is not None:
-            takes = takes_capture and self._pause is None and not part.is_discarded
-            self._around.desk.settle(part, at, takes=takes)
+            is_here = self._pause is None and self._was_awake
+            self._settle(part, at, takes=takes_capture and is_here and not part.is_discarded)
         self._recorder.close(at)
+
+    def _settle(self, part: OpenPart, at: datetime, *, takes: bool) -> None:
+        begun_ns = self._around.clock.boot_ns()
+        self._around.desk.settle(part, at, takes=takes, patience=self._patience)
+        self._waits_for = ""
+        self._waited_ns += self._around.clock.boot_ns() - begun_ns
+
+    def _tell_wait(self) -> None:
+        self._waits_for = self._around.desk.waits_for
+        if self._is_over:
+            self._tell(EventKind.WAITING, self._timeline.now, WAITING[self._waits_for])
+        self._show(self._timeline.now)
+
+    def _is_asked_to_stop_again(self) -> bool:
+        return self._is_over and self._inbox.has_another("stop")
 
     def _end(self, at: datetime, ending: Ending, *, takes_capture: bool) -> None:
         self._is_over = True
         self._close_part(at, takes_capture=takes_capture)
         if self._pause is not None:
-            self._save_gap(self._pause.since, at, self._pause.reason)
+            self._save_gap(self._pause, at)
         self._recorder.end_session(at, ending)
         self._around.listener.stop()
         if not self._keep(at):
@@ -563,5 +641,6 @@ class Tracker:
                 figures=figures,
                 warnings=tuple(warnings),
                 until=self._until,
+                waits_for=self._waits_for,
             )
         )

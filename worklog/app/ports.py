@@ -312,6 +312,10 @@ class SecretFinder(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """Let a `find` of another thread fail now; nothing where none is under way."""
+        ...
+
 
 class PictureCodec(Protocol):
     """Pixels to files and back."""

@@ -95,13 +95,20 @@ def _continued(part: Part, live: Live, session: Session | None) -> tuple[Span, .
 
 
 def _last_instant(cache: Cache, session: Session) -> datetime:
-    """Return the last end of a part of *session*; its start if it has none."""
+    """Return the end of the last tracked second of *session*; its start if it has none."""
     first = session.started - SLOT_LENGTH
     rows = cache.segments(first, session.started + timedelta(days=366), contract=session.contract)
     ends = [
-        part.sealed
+        _end_of(part)
         for row in rows
         for part_id in row.segment.parts
         if (part := cache.part(part_id)) is not None
     ]
     return max([session.started, *ends])
+
+
+def _end_of(part: Part) -> datetime:
+    """Return where time ends in *part*, which may be sealed later: it was paused till then."""
+    if not part.spans:
+        return part.sealed  # its spans were erased
+    return part.slot.start + timedelta(seconds=part.spans[-1].end)

@@ -52,6 +52,7 @@ class Snapshot:
         figures: Today and this week.
         warnings: What is wrong now, one sentence each.
         until: When tracking ends by itself; None if it does not.
+        waits_for: What keeps the loop from going on: `reading` or `picture`; empty if nothing.
     """
 
     now: datetime
@@ -70,3 +71,4 @@ class Snapshot:
     figures: Figures
     warnings: tuple[str, ...]
     until: datetime | None
+    waits_for: str = ""

@@ -31,10 +31,12 @@ class Progress:
     """A capture that is under way, seen by the worker and by the loop.
 
     Attributes:
+        asleep_ns: What the capturer's clock of that name said at the beginning.
         shot: What there is already: the screenshot, while the camera wakes up.
         is_called_off: No snapshot any more: tracking pauses or has ended.
     """
 
+    asleep_ns: int = 0
     shot: Shot | None = None
     is_called_off: bool = False
 

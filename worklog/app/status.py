@@ -66,6 +66,9 @@ class TrackerStatus:
             `denied`, `locked`, `blank`, `withheld`, `failed`, `off`).
         captured_at: When the last picture was taken; None before the first.
         warnings: What is wrong now, one sentence each.
+        paused_since: First instant that is not tracked; None while it is.
+        waits_for: Why a stop takes long: the last picture is taken (`picture`) or read for
+            secrets (`reading`); empty if it does not.
     """
 
     since: datetime
@@ -83,6 +86,8 @@ class TrackerStatus:
     capture: str = "ok"
     captured_at: datetime | None = None
     warnings: tuple[str, ...] = ()
+    paused_since: datetime | None = None
+    waits_for: str = ""
 
     @property
     def tracking(self) -> bool:
@@ -113,6 +118,8 @@ def status_of(snapshot: Snapshot) -> TrackerStatus:
         capture="ok" if is_fine or capture is None else capture.state,
         captured_at=capture.taken_at if capture is not None and is_fine else None,
         warnings=snapshot.warnings,
+        paused_since=snapshot.pause_since,
+        waits_for=snapshot.waits_for,
     )
 
 
@@ -157,6 +164,7 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
                          `kill -0 PID` tells. After a proper end there is no file at all.
     `tracking`           true while time is tracked; false in a pause
     `paused`             null, or `pause`, `idle`, `suspend`, `lock`
+    `paused_since`       null, or the first instant that is not tracked
     `since` · `session`  when the session started, and its id
     `contract` · `memo` · `label`   names; memo and label may be empty
     `as_of`              instant up to which the seconds below are counted
@@ -170,6 +178,8 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
     `segment`            null, or {`slot`: its start, `boxes`: ten of true, false, null}
     `capture`            {`health`: `ok` or a code, `taken_at`: instant or null}
     `warnings`           sentences, without memo and title
+    `waits_for`          null, or why a stop takes long: the last picture is being taken
+                         (`picture`) or read for secrets (`reading`)
     ==================== ================================================================
     """
     # Floored first, so that the stopwatch does not jump by a second between writes.
@@ -181,6 +191,7 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
         "boot": boot,
         "tracking": status.tracking,
         "paused": status.paused or None,
+        "paused_since": None if status.paused_since is None else instant_text(status.paused_since),
         "since": instant_text(status.since),
         "session": status.session,
         "contract": status.contract,
@@ -200,6 +211,7 @@ def status_document(status: TrackerStatus, *, pid: int, boot: str) -> dict[str, 
             "taken_at": None if status.captured_at is None else instant_text(status.captured_at),
         },
         "warnings": list(status.warnings),
+        "waits_for": status.waits_for or None,
     }
 
 

@@ -17,6 +17,7 @@ from worklog.app.open_part import OpenPart
 from worklog.app.ports import Cache, Clock, Mailbox, NotifyWay
 from worklog.app.reminding import Unsent, Wanted, nothing_unsent
 from worklog.domain.contract import Contract
+from worklog.domain.ids import ContractId
 from worklog.domain.session import Ending, Session
 
 
@@ -48,12 +49,14 @@ class Pause:
     """Why nothing is tracked at present.
 
     Attributes:
-        reason: `pause`, `idle`, `suspend` or `lock`.
+        reason: `pause`, `idle`, `suspend` or `lock`; `frozen` where it is over already.
         since: First instant that was not tracked.
+        contract: What was being tracked before it.
     """
 
     reason: str
     since: datetime
+    contract: ContractId
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,25 @@ PAUSE_SENTENCES: Final = {
     "idle": "Paused: no input for a while. Input goes on with it, so does `worklog resume`.",
     "suspend": "Paused: the machine was asleep. `worklog resume` goes on.",
     "lock": "Paused: the screen is locked. `worklog resume` goes on.",
+}
+# For who comes back: by then the sentence above was missed, and nothing else would be said.
+WELCOMES: Final = {
+    "idle": (
+        "Not tracking since you were away: `worklog resume` goes on, and `worklog idle` says what "
+        "that time was."
+    ),
+    "suspend": (
+        "Not tracking since the machine slept: `worklog resume` goes on, and `worklog idle` says "
+        "what that time was."
+    ),
+    "lock": (
+        "Not tracking since the screen was locked: `worklog resume` goes on, and `worklog idle` "
+        "says what that time was."
+    ),
+}
+WAITING: Final = {
+    "picture": "Waiting for the last picture; Ctrl-C again drops it.",
+    "reading": "Reading the last picture for secrets; Ctrl-C again drops it.",
 }
 ENDING_SENTENCES: Final = {
     Ending.STOP: "Stopped.",

@@ -34,8 +34,7 @@ from worklog.domain.text import printable
 from worklog.domain.times import day_in_words
 from worklog.domain.widening import is_wider, narrowed
 from worklog.wire.amendment import decode_amendment, encode_amendment
-from worklog.wire.sync import (
-    MOST_AHEAD,
+from worklog.wire.sync.changes import (
     AmendmentChange,
     Change,
     ChangesPage,
@@ -43,6 +42,7 @@ from worklog.wire.sync import (
     ErasureChange,
     UnknownChange,
 )
+from worklog.wire.sync.messages import MOST_AHEAD
 
 _LAST_TERMS: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _LAST_SLOT: Final = Slot.containing(_LAST_TERMS).index

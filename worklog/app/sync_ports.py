@@ -15,18 +15,11 @@ from worklog.domain.evidence import Record
 from worklog.domain.grid import Slot
 from worklog.domain.ids import AmendmentId, ContractId, PartId, StreamId
 from worklog.errors import ServiceUnreachableError
-from worklog.wire.sync import (
-    ChangesPage,
-    Digest,
-    ErasureChange,
-    HeldPart,
-    Result,
-    Service,
-    SignedReceipt,
-    StreamDigests,
-    WeekDigest,
-    Whoami,
-)
+from worklog.wire.sync.account import Service, Whoami
+from worklog.wire.sync.changes import ChangesPage, ErasureChange
+from worklog.wire.sync.digests import Digest, HeldPart, StreamDigests, WeekDigest
+from worklog.wire.sync.receipts import SignedReceipt
+from worklog.wire.sync.results import Result
 
 
 class ServiceBusyError(ServiceUnreachableError):

@@ -60,6 +60,14 @@ class Advance:
     def is_step(self) -> bool:
         return self.resumed_at != self.end
 
+    def is_before_sleep(self, instant: datetime) -> bool:
+        """Return whether *instant* lies before the machine fell asleep in this time.
+
+        It was awake for a tick at most before and after, and asleep for longer than that.
+        """
+        is_first_half = instant - self.start < (self.end - self.start) / 2
+        return self.passage is Passage.SUSPENDED and is_first_half
+
 
 class Timeline:
     """Keeps the anchor between boot clock and wall clock."""
@@ -84,14 +92,17 @@ class Timeline:
         """Return the instant at *boot_ns* under the present anchor."""
         return self._anchor.wall + timedelta(microseconds=(boot_ns - self._anchor.boot_ns) // 1000)
 
-    def advance(self, reading: Reading) -> Advance:
-        """Move the line to *reading* and say what kind of time has passed."""
+    def advance(self, reading: Reading, *, waited_ns: int = 0) -> Advance:
+        """Move the line to *reading* and say what kind of time has passed.
+
+        For *waited_ns* of it the loop itself has waited for something: that is not frozen.
+        """
         start, end = self.now, self.at(reading.boot_ns)
         elapsed_ns = reading.boot_ns - self._last.boot_ns
         slept_ns = elapsed_ns - (reading.awake_ns - self._last.awake_ns)
         if slept_ns > SUSPEND_TOLERANCE_NS:
             passage = Passage.SUSPENDED
-        elif elapsed_ns > FROZEN_AFTER_NS:
+        elif elapsed_ns - waited_ns > FROZEN_AFTER_NS:
             passage = Passage.FROZEN
         else:
             passage = Passage.AWAKE

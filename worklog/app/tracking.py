@@ -33,6 +33,10 @@ PATIENCE: Final = timedelta(seconds=5)
 LAST_CONTRACT: Final = "last-contract"
 
 
+def _nothing() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a session is to begin with.
@@ -229,8 +233,16 @@ class Tracking:
             )
         )
 
-    def stop(self, at: datetime | None = None, *, takes_capture: bool = True) -> Session:
+    def stop(
+        self,
+        at: datetime | None = None,
+        *,
+        takes_capture: bool = True,
+        while_waiting: Callable[[], None] = _nothing,
+    ) -> Session:
         """Stop the running tracker and return its session once all of it is sealed.
+
+        *while_waiting* is called again and again until then.
 
         With *at* in the future the session is returned at once, still running. The picture
         that is still to come is taken first, unless *takes_capture* is False (R3).
@@ -243,7 +255,12 @@ class Tracking:
         session = self.post("stop", instant if takes_capture else f"{instant} no-capture")
         if at is not None and at > self.clock.now():
             return session
-        self._await(lambda now: now is None or now.session_id != session.session_id)
+
+        def is_done(now: Session | None) -> bool:
+            while_waiting()
+            return now is None or now.session_id != session.session_id
+
+        self._await(is_done)
         return self._ended(session)
 
     def _ended(self, session: Session) -> Session:

@@ -29,7 +29,7 @@ from worklog.sqlite import Transaction
 from worklog.wire.contract import decode_contract
 from worklog.wire.part import decode_capture
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import decode_receipt
+from worklog.wire.sync.receipts import decode_receipt
 
 Kinds = tuple[str, ...]
 

@@ -14,7 +14,7 @@ from worklog.domain.ids import PartId
 from worklog.domain.segment import BilledSegment
 from worklog.sqlite import damaged, translate
 from worklog.wire.proof import Exhibit
-from worklog.wire.sync import SignedReceipt
+from worklog.wire.sync.receipts import SignedReceipt
 
 _BATCH: Final = 500  # names in one query
 # The key begins with the service: without it every receipt would be read.

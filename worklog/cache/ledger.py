@@ -33,7 +33,7 @@ from worklog.wire.contract import decode_contract
 from worklog.wire.part import decode_capture
 from worklog.wire.reader import Reader
 from worklog.wire.session import decode_session
-from worklog.wire.sync import decode_receipt
+from worklog.wire.sync.receipts import decode_receipt
 
 
 @dataclass(slots=True)

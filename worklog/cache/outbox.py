@@ -35,17 +35,9 @@ from worklog.domain.text import printable
 from worklog.sqlite import Transaction, damaged, translate
 from worklog.wire.amendment import decode_amendment, encode_amendment
 from worklog.wire.contract import decode_contract, encode_contract
-from worklog.wire.sync import (
-    Digest,
-    Erased,
-    ErasureChange,
-    HeldPart,
-    ReceiptOf,
-    SignedReceipt,
-    WeekDigest,
-    digest_week,
-    slots_of_week,
-)
+from worklog.wire.sync.changes import Erased, ErasureChange
+from worklog.wire.sync.digests import Digest, HeldPart, WeekDigest, digest_week, slots_of_week
+from worklog.wire.sync.receipts import ReceiptOf, SignedReceipt
 
 T = TypeVar("T")
 Statement = tuple[str, tuple[str | int | None, ...]]

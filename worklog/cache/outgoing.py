@@ -21,7 +21,8 @@ from worklog.domain.ids import AmendmentId, ContractId, PartId
 from worklog.domain.part import Role
 from worklog.wire.amendment import decode_amendment
 from worklog.wire.reader import Reader
-from worklog.wire.sync import SignedReceipt, decode_receipt, encode_receipt, picture_name
+from worklog.wire.sync.receipts import SignedReceipt, decode_receipt, encode_receipt
+from worklog.wire.sync.uploads import picture_name
 
 _CAPTURE = "capture."
 

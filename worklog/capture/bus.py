@@ -12,7 +12,8 @@ import select
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from jeepney import (
     new_method_return,
 )
 from jeepney.bus import get_connectable_addresses
+from jeepney.fds import FileDescriptor
 from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.low_level import MessageType
 
@@ -97,6 +99,12 @@ class Reply:
     sender: str
     body: tuple[Any, ...]
 
+    def discard(self) -> None:
+        """Close the files in it, as nobody will look at them."""
+        for value in self.body:
+            if isinstance(value, FileDescriptor):
+                value.close()
+
 
 def session_address(environ: Mapping[str, str]) -> str:
     """Return the address of the user's bus; empty where there is none.
@@ -116,10 +124,12 @@ def system_address(environ: Mapping[str, str]) -> str:
 
 
 class _Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
-    def __init__(self, sock: socket.socket, *, limit_s: Callable[[], float]) -> None:
+    def __init__(
+        self, sock: socket.socket, *, limit_s: Callable[[], float], has_descriptors: bool
+    ) -> None:
         self._limit_s = limit_s
         try:
-            super().__init__(sock)
+            super().__init__(sock, enable_fds=has_descriptors)
         except _BROKEN:
             self.close()
             raise
@@ -134,8 +144,12 @@ class _Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
 class Bus:
     """A connection to one bus. Not for use by several threads at once."""
 
-    def __init__(self, address: str, *, limit_s: Callable[[], float]) -> None:
+    def __init__(
+        self, address: str, *, limit_s: Callable[[], float], has_descriptors: bool = False
+    ) -> None:
         """Connect to the bus at *address*; *limit_s* says what the next exchange may take [s].
+
+        With *has_descriptors* answers may hold files, as jeepney's `FileDescriptor`.
 
         Raises:
             BusGoneError: nothing answers there.
@@ -145,8 +159,8 @@ class Bus:
         self._limit_s = limit_s
         try:
             path = next(iter(get_connectable_addresses(address)))
-            sock = prep_socket(path, timeout=limit_s())
-            self._connection = _Connection(sock, limit_s=limit_s)
+            sock = prep_socket(path, enable_fds=has_descriptors, timeout=limit_s())
+            self._connection = _Connection(sock, limit_s=limit_s, has_descriptors=has_descriptors)
         except (*_BROKEN, StopIteration) as error:
             msg = f"no bus answers ({type(error).__name__})"
             raise BusGoneError(msg) from error
@@ -274,9 +288,25 @@ class Bus:
         fields = answer.header.fields
         if answer.header.message_type is MessageType.error:
             raise CallRefusedError(str(fields.get(HeaderFields.error_name, "")))
+        reply = Reply(sender=fields.get(HeaderFields.sender, ""), body=answer.body)
         if returns and fields.get(HeaderFields.signature) != returns:
+            reply.discard()
             raise CallRefusedError(UNEXPECTED)
-        return Reply(sender=fields.get(HeaderFields.sender, ""), body=answer.body)
+        return reply
+
+
+@contextmanager
+def connected(address: str, *, limit_s: float, has_descriptors: bool = False) -> Iterator[Bus]:
+    """Give a connection on which each exchange may take *limit_s* [s]; close it after.
+
+    Raises:
+        BusGoneError: nothing answers at *address*.
+    """
+    bus = Bus(address, limit_s=lambda: limit_s, has_descriptors=has_descriptors)
+    try:
+        yield bus
+    finally:
+        bus.close()
 
 
 def _signal(message: Any) -> Signal:  # noqa: ANN401 -- jeepney has no types

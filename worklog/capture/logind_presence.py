@@ -4,7 +4,8 @@ Both announce changes, so a look costs two system calls and nobody is asked whil
 happens. What an announcement says is not believed, as any program may send one: it is
 only a reason to ask again.
 
-Lockers that tell nobody (i3lock, xscreensaver without its systemd part) are not seen.
+Lockers that tell nobody (i3lock, swaylock) have ways of their own. xscreensaver without its
+systemd part is seen only where the X server's own saver is on.
 This module loads jeepney (17 ms).
 """
 

@@ -36,6 +36,7 @@ class OcrSecretFinder:
         """Read each picture with the program *reader*, for at most *limit_s* [s]."""
         self._limit_s = limit_s
         self._reader = reader
+        self._process: subprocess.Popen[bytes] | None = None
 
     def unavailable_reason(self) -> str | None:
         """Return why this cannot work here, or None if it can; loads nothing."""
@@ -53,29 +54,48 @@ class OcrSecretFinder:
             raise CaptureUnavailableError(reason, hint=INSTALL)
         return _boxes(frame, self._answer(frame))
 
+    def stop(self) -> None:
+        """End the process that reads for another thread, if there is one."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def _answer(self, frame: Frame) -> bytes:
         pixels = HEADER.pack(frame.box.width, frame.box.height) + frame.rgb
         try:
-            done = subprocess.run(  # noqa: S603 -- a program of our own, no shell
-                self._reader,
-                input=pixels,
-                capture_output=True,
-                check=False,
-                timeout=self._limit_s,
-                # Out of the terminal's group: Ctrl-C ends tracking, and that takes a picture.
-                process_group=0,
-            )
+            status, answer, complaint = self._run(pixels)
         except subprocess.TimeoutExpired:
             msg = f"reading it took longer than {self._limit_s:g} s"
             raise CaptureUnavailableError(msg, hint=_LOOK) from None
         except OSError as error:
             msg = f"no process can be started to read it: {error.strerror}"
             raise CaptureUnavailableError(msg, hint=_LOOK) from error
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-            msg = f"reading it failed: {said[:_WORDS] or f'exit {done.returncode}'}"
+        if status:
+            said = complaint.decode(errors="replace").strip().rpartition("\n")[2]
+            msg = f"reading it failed: {said[:_WORDS] or f'exit {status}'}"
             raise CaptureUnavailableError(msg, hint=_LOOK)
-        return done.stdout
+        return answer
+
+    def _run(self, pixels: bytes) -> tuple[int, bytes, bytes]:
+        """Return exit status, answer and complaint of the process that reads *pixels*."""
+        pipe = subprocess.PIPE
+        with subprocess.Popen(  # noqa: S603 -- a program of our own, no shell
+            self._reader,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            # Out of the terminal's group: Ctrl-C ends tracking, and that takes a picture.
+            process_group=0,
+        ) as process:
+            self._process = process
+            try:
+                answer, complaint = process.communicate(pixels, timeout=self._limit_s)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                self._process = None
+        return process.returncode, answer, complaint
 
 
 def _boxes(frame: Frame, answer: bytes) -> tuple[SecretBox, ...]:

@@ -4,34 +4,33 @@ GNOME and KDE give pictures to nobody else. The portal pictures the whole deskto
 is cut into monitors here, where the compositor says how they lie; each is brought to the
 units of the desktop, in which windows are placed too.
 
-Of the portal only `Screenshot` is used: it needs one yes of the user, which the portal
-keeps. A ScreenCast with a restore token would keep a stream of the screen open instead.
+This is the portal's `Screenshot`: it needs one yes of the user, which the portal keeps, and
+may flash or click. Where a portal has none, `screencast_screen` takes a frame of a stream.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from worklog.app.ports import Box, Clock, Frame
-from worklog.capture.bus import Bus, BusGoneError, CallRefusedError, session_address
-from worklog.capture.portal_file import WrongFileError, taken
-from worklog.capture.portal_request import HINT, MISSING, NAME, permission, picture_uri, version
-from worklog.capture.wayland_outputs import active_output, outputs
+from worklog.capture.bus import Bus, BusGoneError, CallRefusedError, connected, session_address
+from worklog.capture.portal_file import taken
+from worklog.capture.portal_picture import cut, decoded, fits, frame
+from worklog.capture.portal_request import (
+    ANSWER_LIMIT_S,
+    CALL_LIMIT_S,
+    SILENT,
+    looked,
+    unavailable,
+)
+from worklog.capture.portal_screenshot import MISSING, permission, picture_uri, version
+from worklog.capture.wayland_outputs import active_output, monitors
 from worklog.capture.wayland_session import refusal
-from worklog.capture.wayland_wire import Wire, WireError
-from worklog.errors import CaptureUnavailableError
 
 if TYPE_CHECKING:
     from PIL import Image
 
-ANSWER_LIMIT_S: Final = 60.0  # for the picture, and whoever has to allow it first [s]
-CALL_LIMIT_S: Final = 5.0  # for each exchange; the portal may have to be started [s]
-ASK_LIMIT_S: Final = 1.0  # for each exchange of asking for a reason [s]
-LARGEST: Final = 80_000_000  # of a picture [px]; three monitors of 5K are 44 million
-SILENT: Final = "the session bus does not answer"
 ALIKE: Final = "nobody can tell the active monitor from the others"
 ADVICE: Final = (
     "Run `worklog preview` once and answer the desktop's question with Allow, before the "
@@ -40,7 +39,7 @@ ADVICE: Final = (
 DENIED: Final = "the desktop was told to let this program take no pictures"
 DENIED_ADVICE: Final = (
     "Allow it in the settings of the desktop, or let it ask again: `flatpak permission-remove "
-    "screenshot screenshot`, then `worklog preview`."
+    "screenshot screenshot`, then `worklog preview`. Or `worklog config set screen.way screencast`."
 )
 
 
@@ -99,123 +98,37 @@ class PortalScreen:
         """
         reason = refusal(self._environ)
         if reason is not None:
-            raise _unavailable(reason)
-        before = self._monitors()
+            raise unavailable(reason)
+        before = monitors(self._environ)
         since_ns = self._clock.now_ms() * 1_000_000
         try:
-            with self._bus(CALL_LIMIT_S) as bus:
+            with connected(session_address(self._environ), limit_s=CALL_LIMIT_S) as bus:
                 uri = picture_uri(bus, clock=self._clock, limit_s=self._limit_s)
         except (BusGoneError, CallRefusedError) as error:
-            raise _unavailable(SILENT) from error
-        picture = _decoded(taken(uri, self._environ, since_ns=since_ns))
+            raise unavailable(SILENT) from error
+        picture = decoded(taken(uri, self._environ, since_ns=since_ns))
         # Whoever allowed the picture may have done so minutes after it was asked for.
-        boxes = before if before == self._monitors() else []
+        boxes = before if before == monitors(self._environ) else []
         if active_only:
             return (self._active(picture, boxes),)
-        if not _fits(picture, boxes):
-            return (_frame(0, Box(0, 0, *picture.size), picture),)
-        return tuple(_cut(picture, boxes, number) for number in range(len(boxes)))
+        if not fits(picture, boxes):
+            return (frame(0, Box(0, 0, *picture.size), picture),)
+        return tuple(cut(picture, boxes, number) for number in range(len(boxes)))
 
     def _active(self, picture: Image.Image, boxes: list[Box]) -> Frame:
-        if not _fits(picture, boxes):
-            raise _unavailable(ALIKE)
-        return _cut(picture, boxes, active_output(boxes, self._attention))
-
-    def _monitors(self) -> list[Box]:
-        """Return where the monitors lie; none where the compositor does not say."""
-        try:
-            with Wire(self._environ) as wire:
-                return [output.box for output in outputs(wire)]
-        except WireError:
-            return []
+        if not fits(picture, boxes):
+            raise unavailable(ALIKE)
+        return cut(picture, boxes, active_output(boxes, self._attention))
 
     def _looked(self) -> tuple[str | None, str | None]:
         """Return why no picture can be taken, and what the user once answered."""
-        reason = refusal(self._environ)
-        if reason is not None:
-            return reason, None
-        try:
-            with self._bus(ASK_LIMIT_S) as bus:
-                if not bus.has_owner(NAME):
-                    return (None if bus.can_start(NAME) else MISSING), None
-                if version(bus) < 1:
-                    return MISSING, None
-                return None, permission(bus)
-        except CallRefusedError:
-            return MISSING, None
-        except BusGoneError:
-            return SILENT, None
+        answers: list[str | None] = []
 
-    @contextmanager
-    def _bus(self, limit_s: float) -> Iterator[Bus]:
-        bus = Bus(session_address(self._environ), limit_s=lambda: limit_s)
-        try:
-            yield bus
-        finally:
-            bus.close()
+        def look(bus: Bus) -> str | None:
+            if version(bus) < 1:
+                return MISSING
+            answers.append(permission(bus))
+            return None
 
-
-def _decoded(data: bytes) -> Image.Image:
-    """Return the picture in *data*.
-
-    Raises:
-        WrongFileError: it is broken, or of more pixels than `LARGEST`.
-    """
-    from PIL import Image  # noqa: PLC0415 -- 20 ms, at the first capture
-
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
-            if picture.width * picture.height <= LARGEST:
-                return picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        msg = "the picture of the desktop's portal cannot be read"
-        raise WrongFileError(msg) from error
-    msg = "the picture of the desktop's portal is too large"
-    raise WrongFileError(msg)
-
-
-def _around(boxes: list[Box]) -> Box:
-    """Return the rectangle around all of *boxes*."""
-    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-    right = max(box.left + box.width for box in boxes)
-    bottom = max(box.top + box.height for box in boxes)
-    return Box(left, top, right - left, bottom - top)
-
-
-def _fits(picture: Image.Image, boxes: list[Box]) -> bool:
-    """Return whether *picture* is one of the desktop of *boxes*, at whatever scale."""
-    if not boxes:
-        return False
-    whole = _around(boxes)
-    across, down = picture.width / whole.width, picture.height / whole.height
-    # Scaled sizes are rounded, so the two may differ by that.
-    return abs(across - down) * max(whole.width, whole.height) <= max(across, down, 1.0)
-
-
-def _cut(picture: Image.Image, boxes: list[Box], number: int) -> Frame:
-    """Return the monitor *number* out of *picture*, in the units of the desktop."""
-    whole, box = _around(boxes), boxes[number]
-    left, top = box.left - whole.left, box.top - whole.top
-    edges = (left, top, left + box.width, top + box.height)
-    if picture.size == (whole.width, whole.height):
-        return _frame(number, box, picture.crop(edges))
-    from PIL import Image  # noqa: PLC0415 -- loaded already
-
-    scale = picture.width / whole.width
-    scaled = (
-        left * scale,
-        top * scale,
-        min(edges[2] * scale, picture.width),
-        min(edges[3] * scale, picture.height),
-    )
-    small = picture.resize((box.width, box.height), Image.Resampling.BOX, box=scaled)
-    return _frame(number, box, small)
-
-
-def _frame(number: int, box: Box, picture: Image.Image) -> Frame:
-    return Frame(number, box, picture.tobytes())
-
-
-def _unavailable(reason: str) -> CaptureUnavailableError:
-    msg = f"No screenshot: {reason}."
-    return CaptureUnavailableError(msg, hint=HINT)
+        reason = looked(self._environ, look, missing=MISSING)
+        return reason, answers[0] if answers else None

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, Final, TextIO, cast
 
 from worklog.app.ports import (
@@ -26,13 +27,19 @@ from worklog.app.ports import (
 from worklog.capture import wayland_session
 from worklog.capture.terminal_session import advice as terminal_advice
 from worklog.capture.x11_session import advice, refusal
+from worklog.places import places
 
 _PORTAL_FIX: Final = (
     "Install the portal of your desktop: `apt install xdg-desktop-portal-gnome`, or -kde."
 )
+_SCREENCAST_FIX: Final = (
+    "Install what takes a frame (`apt install gstreamer1.0-tools gstreamer1.0-pipewire "
+    "gstreamer1.0-plugins-base gstreamer1.0-plugins-good`); the portals of GNOME, KDE and wlroots "
+    "show their screen."
+)
 _GNOME_FIX: Final = (
     "On GNOME install the extension Window Calls "
-    "(https://extensions.gnome.org/extension/4724/window-calls/); without it no rule can be held "
+    "(https://extensions.gnome.org/extension/4724/); without it no rule can be held "
     "against a window, so no picture is taken."
 )
 PORTS: Final = ("screen", "input", "window", "presence", "notify")
@@ -158,6 +165,16 @@ def survey(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> tuple
     return tuple(rows)
 
 
+def in_use(rows: Sequence[Row], wanted: Mapping[str, str]) -> list[Row]:
+    """Return those of *rows* by which `ways` would serve: the first of a port, all of presence."""
+    chosen: dict[str, Row] = {}
+    eyes = [row for row in rows if row.port == "presence" and row.works]
+    for row in rows:
+        if row.works and row.port != "presence" and wanted.get(row.port, row.way) == row.way:
+            chosen.setdefault(row.port, row)
+    return [*chosen.values(), *eyes]
+
+
 def candidates(environ: Mapping[str, str], *, clock: Clock, stream: TextIO) -> list[Candidate]:
     """Return all ways that worklog knows for this system, best first for each port."""
     if sys.platform == "darwin":
@@ -271,6 +288,14 @@ def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Cand
         attention = partial(_wayland_attention, environ, clock)
         return PortalScreen(environ, clock=clock, attention=attention)
 
+    def screencast() -> CaptureWay:
+        from worklog.capture.restore_token import RestoreToken  # noqa: PLC0415 -- lazy by design
+        from worklog.capture.screencast_screen import ScreenCastScreen  # noqa: PLC0415 -- likewise
+
+        attention = partial(_wayland_attention, environ, clock)
+        token = RestoreToken(places(environ).screencast_token)
+        return ScreenCastScreen(environ, clock=clock, token=token, attention=attention)
+
     def mutter() -> CaptureWay:
         from worklog.capture.mutter_idle import MutterIdleInput  # noqa: PLC0415 -- lazy by design
 
@@ -288,6 +313,7 @@ def _on_wayland_buses(environ: Mapping[str, str], clock: Clock) -> Iterator[Cand
 
     for port, name, build, fix in (
         ("screen", "portal", portal, _PORTAL_FIX),
+        ("screen", "screencast", screencast, _SCREENCAST_FIX),
         ("input", "mutter-idle", mutter, "Log in to GNOME."),
         ("window", "gnome", gnome, _GNOME_FIX),
         ("window", "kwin", kwin, "Log in to KDE Plasma."),
@@ -332,12 +358,18 @@ def _on_x11(environ: Mapping[str, str]) -> Iterator[Candidate]:
 
         return X11ScreenSaver(environ)
 
+    def lockers() -> CaptureWay:
+        from worklog.capture.x11_lockers import X11Lockers  # noqa: PLC0415 -- lazy by design
+
+        return X11Lockers(environ)
+
     yield Candidate("screen", "x11-mss", _in_x11(environ, "x11-mss", screen), fix)
     yield Candidate("input", "x11-record", _in_x11(environ, "x11-record", record), fix)
     yield Candidate("window", "x11-ewmh", _in_x11(environ, "x11-ewmh", window), fix)
     yield Candidate(
         "presence", "x11-screen-saver", _in_x11(environ, "x11-screen-saver", saver), fix
     )
+    yield Candidate("presence", "x11-lockers", _in_x11(environ, "x11-lockers", lockers), fix)
 
 
 def _in_terminals(environ: Mapping[str, str], clock: Clock) -> Iterator[Candidate]:
@@ -379,14 +411,17 @@ def _on_any(environ: Mapping[str, str], clock: Clock, stream: TextIO) -> Iterato
 
         return FreedesktopNotify(clock=clock, environ=environ)
 
-    yield Candidate(
-        "input", "pynput", pynput, "Install it with `pip install 'worklog-diary[pynput]'`."
-    )
+    install = "Install it with `pip install 'worklog-diary[pynput]'`."
+    is_missing = refusal(environ) is None and find_spec("pynput") is None
+    yield Candidate("input", "pynput", pynput, install if is_missing else advice(environ))
     yield Candidate(
         "presence", "logind", logind, "Start worklog in your login session, where logind knows it."
     )
     yield Candidate(
-        "notify", "freedesktop", freedesktop, "Start a notification daemon, for example dunst."
+        "notify",
+        "freedesktop",
+        freedesktop,
+        "Start a notification daemon, for example dunst, in your login session.",
     )
     yield terminal_lines(stream)
 

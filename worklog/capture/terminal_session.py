@@ -15,7 +15,7 @@ def refusal(environ: Mapping[str, str]) -> str | None:
     if not sys.platform.startswith("linux"):
         return "not a Linux terminal"
     if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
-        return "for sessions without a desktop"
+        return "only for sessions without a desktop"
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +62,15 @@ def outputs(wire: Wire) -> list[Output]:
             output = facts.as_output()
             found.setdefault(output.box, output)
     return list(found.values())
+
+
+def monitors(environ: Mapping[str, str]) -> list[Box]:
+    """Return where the monitors lie; none where the compositor does not say."""
+    try:
+        with Wire(environ) as wire:
+            return [output.box for output in outputs(wire)]
+    except WireError:
+        return []
 
 
 def active_output(boxes: Sequence[Box], attention: Callable[[], Box | None]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -51,13 +52,14 @@ class Remark:
 
 def show_doctor(context: AppContext) -> None:
     """Show ports by ways and the rest of this machine, with fixes."""
-    from worklog.capture.select import PORTS, survey
+    from worklog.capture.select import PORTS, in_use, survey
     from worklog.cli.machine import session_environment
     from worklog.cli.render.checks import CheckRow, WayRow, checks, doctor
 
     found = survey(session_environment(context), clock=context.clock, stream=sys.stderr)
     rows = sorted(found, key=lambda row: PORTS.index(row.port))
     remarks, look = remarks_of(context), _look(context)
+    used = in_use(rows, _wanted(context))
     context.output.result(
         {
             "ways": [
@@ -65,6 +67,7 @@ def show_doctor(context: AppContext) -> None:
                     "port": row.port,
                     "way": row.way,
                     "works": row.works,
+                    "in_use": row in used,
                     "reason": row.reason,
                     "fix": row.fix or None,
                 }
@@ -77,7 +80,10 @@ def show_doctor(context: AppContext) -> None:
         },
         lambda: "\n\n".join(
             (
-                doctor([WayRow(row.port, row.way, row.reason, row.fix) for row in rows], look),
+                doctor(
+                    [WayRow(r.port, r.way, r.reason, r.fix, is_chosen=r in used) for r in rows],
+                    look,
+                ),
                 checks(
                     [
                         CheckRow(r.what, "ok" if r.is_fine else "warning", r.message, r.fix)
@@ -88,6 +94,16 @@ def show_doctor(context: AppContext) -> None:
             )
         ),
     )
+
+
+def _wanted(context: AppContext) -> Mapping[str, str]:
+    """Return the ways that the settings name; none where those cannot be read."""
+    from worklog.cli.machine import wanted_ways
+
+    try:
+        return wanted_ways(context.settings)
+    except ConfigInvalidError:
+        return {}
 
 
 def remarks_of(context: AppContext) -> list[Remark]:
@@ -253,7 +269,7 @@ def _settings(context: AppContext) -> Remark:
     except WorklogError as error:
         return Remark("config", is_fine=False, message=str(error), fix=error.hint or "")
     own = sum(source != "default" for source in sources.values())
-    return Remark("config", is_fine=True, message=f"{own} settings of your own")
+    return Remark("config", is_fine=True, message=f"{count(own, 'setting')} of your own")
 
 
 def _cache(context: AppContext) -> Remark:

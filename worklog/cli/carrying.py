@@ -20,18 +20,9 @@ from worklog.domain.evidence import Record, Verifier
 from worklog.domain.ids import AmendmentId, PartId
 from worklog.errors import CacheUnwritableError, ConflictError, NotFoundError
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import (
-    LARGEST_MESSAGE,
-    LARGEST_PICTURE,
-    ReceiptOf,
-    SignedReceipt,
-    amendment_digest,
-    decode_receipt,
-    decode_upload,
-    encode_receipt,
-    encode_upload,
-    read_message,
-)
+from worklog.wire.sync.messages import LARGEST_MESSAGE, LARGEST_PICTURE, read_message
+from worklog.wire.sync.receipts import ReceiptOf, SignedReceipt, decode_receipt, encode_receipt
+from worklog.wire.sync.uploads import amendment_digest, decode_upload, encode_upload
 
 FORMAT: Final = 1
 ABOUT: Final = "worklog-outbox.json"

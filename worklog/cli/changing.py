@@ -192,6 +192,8 @@ def undo_change(context: AppContext, amendment_id: str | None) -> None:
         {"amendment": undone[0].amendment_id, "amendments": len(undone)},
         lambda: f"Undone: {unit_in_words(undone, names(context), context.zone)}",
     )
+    if amendment_id is None and context.editing.erased_since(undone[0]):
+        context.output.note("What you deleted or redacted after it stays so: that is for good.")
 
 
 def show_history(context: AppContext, limit: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from worklog.app.ports import Gap
@@ -87,7 +88,26 @@ def settle_gap(  # the options of one command
 def find_gaps(context: AppContext, text: str) -> list[Gap]:
     """Return the gaps in the range *text*, the one that is open now included."""
     found = span(context, text, week=context.week_of(None))
-    return context.cache.gaps(found.start, found.end)
+    gaps = context.cache.gaps(found.start, found.end)
+    now = _open_gap(context)
+    if now is not None and now.start < found.end and now.end > found.start:
+        gaps.append(now)
+    return gaps
+
+
+def _open_gap(context: AppContext) -> Gap | None:
+    """Return the gap that lasts until now, as the running tracker tells of it; None without."""
+    from worklog.cli.status_file import is_alive, read_status
+    from worklog.clock import boot_id
+
+    told, session = read_status(context.places.status_file), context.cache.running_session()
+    if told is None or session is None or not is_alive(told, boot=boot_id()):
+        return None
+    since = told.get("paused_since")
+    start = datetime.fromisoformat(since) if since else None
+    if start is None or start >= context.clock.now():
+        return None
+    return Gap(start, context.clock.now(), str(told.get("paused")), session.contract)
 
 
 def settled_gaps(context: AppContext) -> list[Idle]:

@@ -29,7 +29,13 @@ _CLEAR_BELOW: Final = "\x1b[J"
 _CLEAR_LINE: Final = "\x1b[K"
 _SAID_TICKS: Final = 20  # how long a sentence stays
 _WORTH_SAYING: Final = frozenset(
-    {EventKind.REMINDER, EventKind.LIMIT, EventKind.WARNING, EventKind.RECOVERED}
+    {
+        EventKind.REMINDER,
+        EventKind.LIMIT,
+        EventKind.WARNING,
+        EventKind.WAITING,
+        EventKind.RECOVERED,
+    }
 )
 
 

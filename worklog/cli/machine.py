@@ -16,23 +16,21 @@ if TYPE_CHECKING:
     from worklog.capture.camera import PyAvCamera
     from worklog.capture.select import Ways as Found
     from worklog.cli.context import AppContext
+    from worklog.config import Settings
 
 
 def find_ways(context: AppContext) -> Found:
     """Choose the ways that work here, as far as the settings leave a choice."""
     from worklog.capture.select import ways
 
-    settings = context.settings
-    wanted = {
-        port: way.way
-        for port, way in (
-            ("screen", settings.screen),
-            ("input", settings.input),
-            ("window", settings.window),
-        )
-        if way.way != "auto"
-    }
+    wanted = wanted_ways(context.settings)
     return ways(session_environment(context), clock=context.clock, stream=sys.stderr, wanted=wanted)
+
+
+def wanted_ways(settings: Settings) -> dict[str, str]:
+    """Return the way that *settings* name, for each port for which they do."""
+    each = (("screen", settings.screen), ("input", settings.input), ("window", settings.window))
+    return {port: way.way for port, way in each if way.way != "auto"}
 
 
 def find_camera(context: AppContext) -> PyAvCamera | None:

@@ -13,6 +13,7 @@ from worklog.cli.background import Announcement, divide
 from worklog.cli.consent import may_take_pictures, may_take_snapshots
 from worklog.cli.machine import ways_of
 from worklog.cli.starting import first_contract_note, make_plan
+from worklog.cli.status_file import read_status
 from worklog.cli.steering import no_reader_needed, tell_stopped
 from worklog.cli.tracker import Assembly, Wanted, Ways, check_pictures
 from worklog.cli.watching import observers
@@ -65,7 +66,9 @@ def start_tracking(context: AppContext, request: Request) -> None:
         if request.only_if_stopped:
             context.output.result({"session": None, "pid": pid}, lambda: "")
             return
-        raise _already(pid)
+        if not _goes_on(context, request, pid):
+            raise _already(pid)
+        return
     context.recover()
     until = _until(context, request)
     began = _began(context, request)
@@ -85,6 +88,25 @@ def start_tracking(context: AppContext, request: Request) -> None:
         {"pid": pid, "contract": plan.contract.name, "memo": plan.memo},
         lambda: f"Tracking {plan.contract.name} in the background (pid {pid}).",
     )
+
+
+def _goes_on(context: AppContext, request: Request, pid: int) -> bool:
+    """Let a tracker that is paused go on, where *request* asks for nothing else (R13)."""
+    told, session = read_status(context.places.status_file), context.cache.running_session()
+    contract = context.tracking.by_id(session.contract) if session is not None else None
+    if told is None or told.get("pid") != pid or not told.get("paused") or contract is None:
+        return False
+    wanted = request.contract
+    if wanted is not None and context.tracking.contract(wanted) != contract:
+        return False
+    if replace(request, contract=None, in_background=False) != Request():
+        return False
+    context.tracking.post("resume")
+    context.output.result(
+        {"session": session.session_id if session else None, "pid": pid},
+        lambda: f"Tracking {contract.name} again (pid {pid}).",
+    )
+    return True
 
 
 def continue_tracking(context: AppContext, *, in_background: bool) -> None:

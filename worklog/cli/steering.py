@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from worklog.app.tracking import Plan
+from worklog.cli.status_file import read_status
 from worklog.domain.session import Session
 from worklog.domain.text import clean_label, clean_memo
 from worklog.errors import NotTrackingError
@@ -115,7 +116,9 @@ def stop_tracking(
         tell_stopped(context, recovered, "It had ended without a word; what it recorded is kept.")
         return
     try:
-        session = context.tracking.stop(instant, takes_capture=takes_capture)
+        session = context.tracking.stop(
+            instant, takes_capture=takes_capture, while_waiting=_Waiting(context).look
+        )
     except NotTrackingError:
         if not only_if_running:
             raise
@@ -131,6 +134,30 @@ def stop_tracking(
     if instant is not None:
         _take_back(context, session, instant)
     tell_stopped(context, session, "")
+
+
+WAITING: Final = {
+    "picture": "The last picture is being taken; `worklog stop` again drops it.",
+    "reading": "The last picture is being read for secrets; `worklog stop` again drops it.",
+}
+
+
+class _Waiting:
+    """Says once what a stop waits for."""
+
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._is_told = False
+
+    def look(self) -> None:
+        """Look whether the tracker says that it waits for something."""
+        if self._is_told:
+            return
+        told = read_status(self._context.places.status_file) or {}
+        sentence = WAITING.get(str(told.get("waits_for")))
+        if sentence is not None:
+            self._is_told = True
+            self._context.output.note(sentence)
 
 
 def _take_back(context: AppContext, session: Session, instant: datetime) -> None:

@@ -75,7 +75,7 @@ class ServiceLine:
         )
 
     def _open_more(self, context: AppContext, login: Login) -> list[DiaryClient]:
-        from worklog.app.sync import LANES
+        from worklog.app.sync_plan import LANES
 
         self._more = [client_of(context, login) for _ in range(LANES - 1)]
         return self._more
@@ -221,7 +221,7 @@ def _ask_for_offers(context: AppContext, outbox: Outbox) -> None:
 
 def export_outbox(context: AppContext, path: str) -> None:
     """Write what may leave now into a file, for another machine to send."""
-    from worklog.app.sync import Local, Remote, SendParts, SendPictures, plan
+    from worklog.app.sync_plan import Local, Remote, SendParts, SendPictures, plan
     from worklog.cache.outbox import Outbox
     from worklog.cache.waiting import what_waits
     from worklog.cli.carrying import write_load
@@ -283,7 +283,9 @@ def import_outbox(context: AppContext, path: str) -> None:
 
 def _send_load(line: ServiceLine, path: str) -> tuple[list[Any], list[WorklogError]]:
     from worklog.cli.carrying import pictures_of, read_load
-    from worklog.wire.sync import MOST_AMENDMENTS, MOST_PARTS, Result, packed
+    from worklog.wire.sync.messages import MOST_AMENDMENTS, MOST_PARTS
+    from worklog.wire.sync.results import Result
+    from worklog.wire.sync.uploads import packed
 
     load = read_load(path)
     texts, records = list(load.amendments.values()), list(load.parts.values())

@@ -215,6 +215,7 @@ def capturer_of(
         pixelate=max(policy.pixelate, capture.pixelate),
         tidy=ways.tidy,
         camera=ways.camera if has_snapshots else None,
+        asleep_ns=lambda: context.clock.boot_ns() - context.clock.awake_ns(),
     )
 
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from worklog.app.events import Event, EventKind
 from worklog.app.ports import Chance, Clock
-from worklog.app.sync import Outcome, Syncer, delay_after
+from worklog.app.sync import Outcome, Syncer
+from worklog.app.sync_plan import delay_after
 from worklog.errors import CacheBusyError, ServiceUnreachableError, WorklogError
 
 if TYPE_CHECKING:

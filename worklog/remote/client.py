@@ -19,29 +19,19 @@ from worklog.wire.handing import (
     encode_submission,
 )
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import (
+from worklog.wire.sync.account import Service, Whoami, decode_service, decode_whoami
+from worklog.wire.sync.changes import ChangesPage, decode_changes
+from worklog.wire.sync.digests import HeldPart, StreamDigests, decode_digests, decode_held
+from worklog.wire.sync.messages import (
     API,
     LARGEST_PICTURE,
     MOST_CHANGES,
-    ChangesPage,
-    HeldPart,
-    Result,
-    Service,
-    SignedReceipt,
-    StreamDigests,
-    Whoami,
-    decode_changes,
-    decode_digests,
-    decode_held,
-    decode_receipt,
-    decode_results,
-    decode_service,
-    decode_whoami,
-    encode_amendments,
-    encode_parts,
     protocol_error,
     read_message,
 )
+from worklog.wire.sync.receipts import SignedReceipt, decode_receipt
+from worklog.wire.sync.results import Result, decode_results
+from worklog.wire.sync.uploads import encode_amendments, encode_parts
 
 T = TypeVar("T")
 

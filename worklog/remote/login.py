@@ -26,15 +26,14 @@ from worklog.remote.client import DiaryClient, understood
 from worklog.remote.token_file import Login
 from worklog.remote.transport import Answer, Transport
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import (
-    API,
+from worklog.wire.sync.account import (
     DeviceCode,
     DeviceRequest,
     Service,
     decode_device_code,
     encode_device_request,
-    read_message,
 )
+from worklog.wire.sync.messages import API, read_message
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 SLOWER_S: Final = 5  # RFC 8628, section 3.5

@@ -21,7 +21,7 @@ from worklog.domain.canonical import canonical
 from worklog.errors import CacheUnwritableError, ServiceAuthError
 from worklog.places import ensure
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import KEY_BYTES, read_hex
+from worklog.wire.sync.messages import KEY_BYTES, read_hex
 
 _OTHERS: Final = 0o077
 _PRIVATE_FILE: Final = 0o600

@@ -30,14 +30,8 @@ from worklog.errors import (
 )
 from worklog.remote.sockets import Deadline, DeadlineTransport
 from worklog.wire.reader import MalformedError
-from worklog.wire.sync import (
-    LARGEST_MESSAGE,
-    RETRYABLE,
-    VERSION_HEADER,
-    Problem,
-    decode_problem,
-    read_message,
-)
+from worklog.wire.sync.messages import LARGEST_MESSAGE, VERSION_HEADER, read_message
+from worklog.wire.sync.results import RETRYABLE, Problem, decode_problem
 
 CONNECT_S: Final = 10.0  # to connect and shake hands [s]
 SILENCE_S: Final = 30.0  # longest pause within an exchange [s]

@@ -24,7 +24,7 @@ from worklog.service.store.accounts import TOKEN_BYTES, token_hash
 from worklog.service.store.audit import Concern, record
 from worklog.service.store.people import Person
 from worklog.service.verifying import is_id
-from worklog.wire.sync import DeviceCode, DeviceRequest
+from worklog.wire.sync.account import DeviceCode, DeviceRequest
 
 LIFE_S: Final = 600
 INTERVAL_S: Final = 5

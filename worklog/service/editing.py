@@ -40,7 +40,7 @@ from worklog.errors import (
     PolicyError,
 )
 from worklog.service.authorize import Owned, Party, Verb, authorize
-from worklog.service.ingest import AmendmentDesk
+from worklog.service.ingest_amendments import AmendmentDesk
 from worklog.service.materialise import materialise
 from worklog.service.scope import Actor, Scope
 from worklog.service.service import Service

@@ -23,7 +23,7 @@ from worklog.domain.targets import keys_of, manual_of
 from worklog.domain.wording import count
 from worklog.errors import ConflictError
 from worklog.service import own_data
-from worklog.service.ingest import AmendmentDesk
+from worklog.service.ingest_amendments import AmendmentDesk
 from worklog.service.materialise import materialise
 from worklog.service.scope import SYSTEM, Actor, Scope
 from worklog.service.service import Service

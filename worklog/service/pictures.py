@@ -22,7 +22,7 @@ from typing import Final
 from worklog.errors import ConflictError, ServiceRejectedError
 from worklog.service.decoding import BOX, COVER, COVERED, GOOD, HEAD, LENGTH, SHRINK
 from worklog.service.problems import MediaTypeError, StoreBusyError, TooLargeError
-from worklog.wire.sync import LARGEST_PICTURE, LONGEST_SIDE, MOST_PIXELS, PICTURE_TYPES
+from worklog.wire.sync.messages import LARGEST_PICTURE, LONGEST_SIDE, MOST_PIXELS, PICTURE_TYPES
 
 _DEADLINE: Final = 20.0  # of one picture, by the clock on the wall [s]
 _PATIENCE: Final = 60.0  # for a child to be free [s]

@@ -27,7 +27,8 @@ from worklog.errors import (
     WorklogError,
 )
 from worklog.wire.reader import MalformedError
-from worklog.wire.sync import PROBLEM_TYPE, Problem, encode_problem
+from worklog.wire.sync.messages import PROBLEM_TYPE
+from worklog.wire.sync.results import Problem, encode_problem
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from worklog.errors import ConfigInvalidError
 from worklog.places import ensure
-from worklog.wire.sync import Receipt, ReceiptOf, SignedReceipt, key_id
+from worklog.wire.sync.receipts import Receipt, ReceiptOf, SignedReceipt, key_id
 
 _OTHERS: Final = 0o077
 _PRIVATE_FILE: Final = 0o600

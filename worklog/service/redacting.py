@@ -30,7 +30,8 @@ from worklog.service.store import evidence
 from worklog.service.store.engine import as_system
 from worklog.service.store.evidence import NewPicture
 from worklog.service.store.meta import epoch
-from worklog.wire.sync import ReceiptOf, picture_name
+from worklog.wire.sync.receipts import ReceiptOf
+from worklog.wire.sync.uploads import picture_name
 
 
 @dataclass(frozen=True, slots=True)

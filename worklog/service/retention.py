@@ -16,7 +16,7 @@ from worklog.service.store.feed import News
 from worklog.service.store.weeks import WeekRow
 from worklog.service.weeks import first_slot
 from worklog.wire.part import is_perishable
-from worklog.wire.sync import Erased, ErasureChange
+from worklog.wire.sync.changes import Erased, ErasureChange
 
 
 def erase_due(scope: Scope, row: WeekRow) -> bool:

@@ -15,7 +15,7 @@ from worklog.service.scope import SYSTEM
 from worklog.service.settings import Settings
 from worklog.service.store.engine import Clock, Store
 from worklog.service.store.meta import ensure_epoch
-from worklog.wire.sync import Service as About
+from worklog.wire.sync.account import Service as About
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from worklog.service.store.evidence import NewPart
 from worklog.wire.amendment import decode_amendment
 from worklog.wire.part import decode_capture, decode_part
 from worklog.wire.reader import MalformedError, Reader
-from worklog.wire.sync import LARGEST_AMENDMENT, MOST_AHEAD, read_message
+from worklog.wire.sync.messages import LARGEST_AMENDMENT, MOST_AHEAD, read_message
 
 TITLE_LENGTH: Final = 512  # of application and window title [characters]
 MOST_CAPTURES: Final = 64  # monitors and cameras of one part

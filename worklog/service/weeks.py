@@ -22,7 +22,7 @@ from worklog.service.store.agreements import Agreement
 from worklog.service.store.audit import Concern
 from worklog.service.store.engine import lock_diary
 from worklog.service.store.feed import News
-from worklog.wire.sync import ContractChange
+from worklog.wire.sync.changes import ContractChange
 
 _DAY: Final = timedelta(seconds=DAY_SECONDS)
 _THURSDAY: Final = 4  # of the ISO week, whose number is that of its Thursday

@@ -9,7 +9,7 @@ from typing import Final
 
 from worklog.domain.canonical import Json, canonical
 from worklog.wire.reader import Reader
-from worklog.wire.sync import protocol_error
+from worklog.wire.sync.messages import protocol_error
 
 LARGEST_FEEDBACK: Final = 1 << 18  # the whole report [bytes]
 LONGEST_WORDS: Final = 4_000  # what the user has to say [characters]

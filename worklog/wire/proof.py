@@ -16,7 +16,7 @@ from typing import Final, TypeGuard
 from worklog.domain.canonical import Json, canonical, parse
 from worklog.domain.evidence import Record, Signer, decode_fields
 from worklog.domain.ids import PartId
-from worklog.wire.sync import SignedReceipt
+from worklog.wire.sync.receipts import SignedReceipt
 
 VERSION: Final = 1
 # Keeps the signature of a proof from being one of anything else.

@@ -39,8 +39,8 @@ def idle(
     """List the gaps in your day, and say what they were.
 
     A gap is time between start and stop that was not tracked: idle, paused, suspended,
-    locked. It stays unbilled unless you make it manual time, which is possible until the
-    week locks.
+    locked, and what of it lasts until now. It stays unbilled unless you make it manual time,
+    which is possible until the week locks.
 
     \b
     worklog idle

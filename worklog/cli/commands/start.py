@@ -46,7 +46,8 @@ def start(
     """Track your time until Ctrl-C, `worklog stop`, or the end you name.
 
     Without CONTRACT it is the one named by the folder's .worklog file, else the one used
-    last. On a terminal it shows how things stand; otherwise it prints a line per event.
+    last. On a terminal it shows how things stand; otherwise it prints a line per event. A
+    tracker that is paused goes on instead.
 
     \b
     worklog start -m "fixing bug"

@@ -30,7 +30,8 @@ def stop(
 ) -> None:
     """Stop tracking; returns when everything is sealed.
 
-    A picture that is still to come is taken first. With --at in the past the time after
+    A picture that is still to come is taken first; where that is read for secrets it may
+    take a while, and another stop drops it. With --at in the past the time after
     it is taken back; with --at in the future tracking ends then.
 
     \b

@@ -528,6 +528,14 @@ def _cache() -> list[str]:
             "Signing key",
             mdoc.prose("The file `device.key` is an Ed25519 key in PEM (PKCS #8), not encrypted."),
         ),
+        mdoc.subsection(
+            "Restore token",
+            mdoc.prose(
+                "The file `screencast.token` is one line: what the desktop's portal gave with the "
+                "last picture and takes for the next one, printable ASCII of at most 200 "
+                "characters. It belongs to the desktop and is no part of the diary."
+            ),
+        ),
     )
 
 

@@ -186,6 +186,14 @@ def files() -> list[tuple[str, str]]:
             ),
         ),
         (
+            found.screencast_token,
+            (
+                "What the desktop knows your permission to show its screen by, for `screen.way = "
+                "screencast`. It may change with each picture and is in no backup. Delete it to be "
+                "asked again."
+            ),
+        ),
+        (
             found.live,
             "Counts of what is being recorded, so that a power cut loses at most a minute.",
         ),
@@ -240,6 +248,10 @@ def _environment() -> list[str]:
                 "The Wayland desktop to record. Pictures need `grim` and a wlroots compositor, "
                 "windows are known there too. On GNOME and KDE pictures come through the "
                 "desktop's portal, which asks once whether it may: answer it in `worklog preview`. "
+                "Where that takes no screenshots, or `screen.way` is `screencast`, it shows the "
+                "monitors that you share for a moment at each picture, and GStreamer takes a frame "
+                "(`gstreamer1.0-tools`, `gstreamer1.0-pipewire`, `gstreamer1.0-plugins-base`, "
+                "`gstreamer1.0-plugins-good`); no stream is kept open in between. "
                 "Windows are known on KDE, and on GNOME with the extension Window Calls; where "
                 "they are not, no picture is taken unless `capture.withhold` is empty. "
                 "The compositor says whether there is "

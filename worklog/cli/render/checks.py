@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -86,31 +87,60 @@ class CheckRow:
     fix: str = ""
 
 
+_PORT: Final = 10  # cells for the name of a port
+_MANY: Final = 3  # ways from which on what they fail by is said once
 _INK: Final = {"ok": Ink.ACTIVE, "warning": Ink.DOUBT, "bad": Ink.DANGER}
 
 
 def doctor(rows: Sequence[WayRow], look: Look) -> str:
-    """Return port by way: what works, why the others do not, and how to change that."""
+    """Return port by way: what works, why the others do not, and how to change that.
+
+    What many ways fail by, as the ways of a desktop that is not there do, is said once, below.
+    """
+    reasons = Counter((row.reason, row.fix) for row in rows if row.reason is not None)
+    shared = [why for why, number in reasons.items() if number >= _MANY]
+    alone = [row for row in rows if (row.reason, row.fix) not in shared]
+    width = max((len(row.way) for row in alone), default=0)
     shown: list[Line] = []
-    before = ""
-    width = max((len(row.way) for row in rows), default=0)
-    for row in rows:
-        port = row.port if row.port != before else ""
-        before = row.port
-        works = row.reason is None
-        sign: Piece = (look.of("✓", "+"), Ink.ACTIVE) if works else (look.of("✗", "-"), Ink.DIM)
-        state = ("in use" if row.is_chosen else "works") if works else words(row.reason or "")
-        ink = Ink.TEXT if row.is_chosen else Ink.DIM
-        begin: list[Piece] = [
-            (f"{port:<10}", Ink.STRONG),
-            sign,
-            (f" {row.way:<{width}}  ", ink),
+    for port in dict.fromkeys(row.port for row in rows):
+        lines: list[Line] = []
+        for row in (row for row in alone if row.port == port):
+            lines += _way(row, "" if lines else port, width, look)
+        shown += lines or [
+            ((f"{port:<{_PORT}}", Ink.STRONG), ("nothing works, see below", Ink.TEXT))
         ]
-        indent = 10 + 2 + width + 2
-        shown += _hanging(begin, state, ink, indent, look)
-        if row.fix:
-            shown += _hanging([(" " * indent, Ink.TEXT)], row.fix, Ink.TEXT, indent, look)
+    for reason, fix in shared:
+        fails: list[Piece] = [(look.of("✗", "-"), Ink.DIM), (" ", Ink.TEXT)]
+        ports = _by_port(row for row in rows if (row.reason, row.fix) == (reason, fix))
+        shown += [(), *_hanging(fails, ports, Ink.DIM, 2, look)]
+        for text, ink in ((words(reason or ""), Ink.DIM), (fix, Ink.TEXT)):
+            shown += _hanging([("  ", Ink.TEXT)], text, ink, 2, look) if text else []
     return paint_all(shown, look)
+
+
+def _way(row: WayRow, port: str, width: int, look: Look) -> list[Line]:
+    works = row.reason is None
+    sign: Piece = (look.of("✓", "+"), Ink.ACTIVE) if works else (look.of("✗", "-"), Ink.DIM)
+    state = ("in use" if row.is_chosen else "works") if works else words(row.reason or "")
+    ink = Ink.TEXT if row.is_chosen else Ink.DIM
+    begin: list[Piece] = [
+        (f"{port:<{_PORT}}", Ink.STRONG),
+        sign,
+        (f" {row.way:<{width}}  ", ink),
+    ]
+    indent = _PORT + 2 + width + 2
+    lines = _hanging(begin, state, ink, indent, look)
+    if row.fix:
+        lines += _hanging([(" " * indent, Ink.TEXT)], row.fix, Ink.TEXT, indent, look)
+    return lines
+
+
+def _by_port(rows: Iterable[WayRow]) -> str:
+    """Return ways with the port of each: `screen grim, portal; window sway`."""
+    ways: dict[str, list[str]] = {}
+    for row in rows:
+        ways.setdefault(row.port, []).append(row.way)
+    return "; ".join(f"{port} {', '.join(names)}" for port, names in ways.items())
 
 
 def checks(rows: Sequence[CheckRow], look: Look) -> str:
@@ -201,7 +231,7 @@ def _hanging(begin: list[Piece], text: str, ink: Ink, indent: int, look: Look) -
     from textwrap import wrap
 
     room = max(16, look.width - indent)
-    first, *rest = wrap(text, room) or [""]
+    first, *rest = wrap(text, room, break_on_hyphens=False) or [""]
     return [
         (*begin, (first, ink)),
         *((((" " * indent), Ink.TEXT), (line, ink)) for line in rest),

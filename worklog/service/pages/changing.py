@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from worklog.domain.ids import ContractId
@@ -90,107 +90,84 @@ class Asked:
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One request to change a diary.
+
+    Attributes:
+        contract: Whose diary.
+        person: Who asks.
+    """
+
+    request: Request
+    contract: str
+    person: Person
+    service: Service
+
+
+def _desk(request: Request, contract: Named, person: Visiting, service: Serving) -> Desk:
+    return Desk(request, contract, person, service)
+
+
+def _asked(
+    slot: Slots = [],  # noqa: B006 -- FastAPI copies it
+    day: Dated = "",
+    zone: Zoned = "mine",
+) -> Asked:
+    return Asked("", tuple(slot), day_named(day), zone)
+
+
+Working = Annotated[Desk, Depends(_desk)]
+Asking = Annotated[Asked, Depends(_asked)]
+
+
 # --- Forms ------------------------------------------------------------------------------
 
 
 @router.get("/diary/{contract}/edit")
-def get_edit(  # noqa: PLR0913, PLR0917 -- what its address says
-    request: Request,
-    contract: Named,
-    person: Visiting,
-    service: Serving,
-    slot: Slots = [],  # noqa: B006 -- FastAPI copies it
-    day: Dated = "",
-    zone: Zoned = "mine",
-) -> Response:
+def get_edit(desk: Working, asked: Asking) -> Response:
     """Show the form for memo and label."""
-    return _form(
-        request, service, person, contract, Asked("edit", tuple(slot), day_named(day), zone)
-    )
+    return _form(desk, replace(asked, what="edit"))
 
 
 @router.get("/diary/{contract}/remove")
-def get_remove(  # noqa: PLR0913, PLR0917 -- what its address says
-    request: Request,
-    contract: Named,
-    person: Visiting,
-    service: Serving,
-    slot: Slots = [],  # noqa: B006 -- FastAPI copies it
-    day: Dated = "",
-    zone: Zoned = "mine",
-) -> Response:
+def get_remove(desk: Working, asked: Asking) -> Response:
     """Say what removing costs."""
-    return _form(
-        request, service, person, contract, Asked("remove", tuple(slot), day_named(day), zone)
-    )
+    return _form(desk, replace(asked, what="remove"))
 
 
 @router.get("/diary/{contract}/redact")
-def get_redact(  # noqa: PLR0913, PLR0917 -- what its address says
-    request: Request,
-    contract: Named,
-    person: Visiting,
-    service: Serving,
-    slot: Slots = [],  # noqa: B006 -- FastAPI copies it
-    day: Dated = "",
-    zone: Zoned = "mine",
-) -> Response:
+def get_redact(desk: Working, asked: Asking) -> Response:
     """Show the pictures to be covered."""
-    return _form(
-        request, service, person, contract, Asked("redact", tuple(slot), day_named(day), zone)
-    )
+    return _form(desk, replace(asked, what="redact"))
 
 
 @router.get("/diary/{contract}/move")
-def get_move(  # noqa: PLR0913, PLR0917 -- what its address says
-    request: Request,
-    contract: Named,
-    person: Visiting,
-    service: Serving,
-    slot: Slots = [],  # noqa: B006 -- FastAPI copies it
-    day: Dated = "",
-    zone: Zoned = "mine",
-) -> Response:
+def get_move(desk: Working, asked: Asking) -> Response:
     """Show what would go to which contract."""
-    return _form(
-        request, service, person, contract, Asked("move", tuple(slot), day_named(day), zone)
-    )
+    return _form(desk, replace(asked, what="move"))
 
 
 @router.get("/diary/{contract}/add")
-def get_add(  # noqa: PLR0913, PLR0917 -- what its address says
-    request: Request,
-    contract: Named,
-    person: Visiting,
-    service: Serving,
-    day: Dated = "",
-    zone: Zoned = "mine",
-) -> Response:
+def get_add(desk: Working, asked: Asking) -> Response:
     """Show the form for manual time."""
-    return _form(request, service, person, contract, Asked("add", (), day_named(day), zone))
+    return _form(desk, replace(asked, what="add", slots=()))
 
 
-def _form(  # noqa: PLR0913 -- one place for what all forms do
-    request: Request,
-    service: Service,
-    person: Person,
-    contract: str,
-    asked: Asked,
-    *,
-    status: int = 200,
-) -> Response:
+def _form(desk: Desk, asked: Asked, *, status: int = 200) -> Response:
     """Return the form, empty or as it was filled in."""
-    with service.store.reading(person.actor) as scope:
-        frame = frame_of(request, scope, person, contract, asked.zone)
+    person = desk.person
+    with desk.service.store.reading(person.actor) as scope:
+        frame = frame_of(desk.request, scope, person, desk.contract, asked.zone)
         is_label = frame.is_client and asked.what == "edit"
         authorize(person.actor, Verb.LABEL if is_label else Verb.AMEND, frame.owned)
         rows = live_rows(scope, frame.owned, frame.contract.contract_id, asked.slots)
         if not rows and asked.what != "add":
             raise not_found(what="segment chosen")
         values = _values(scope, frame, asked, rows)
-    template = "change_body.html" if "HX-Request" in request.headers else "change.html"
+    template = "change_body.html" if "HX-Request" in desk.request.headers else "change.html"
     return page(
-        request,
+        desk.request,
         template,
         person=person,
         status=status,
@@ -266,28 +243,21 @@ def _targets(scope: Scope, frame: Frame) -> list[tuple[str, str]]:
 
 
 @router.post("/diary/{contract}/edit")
-def post_edit(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_edit(desk: Working, form: Filled) -> Response:
     """Set memo, label or both."""
 
     def make(frame: Frame, asked: Asked) -> Make:
         memo, label = _words(form, frame)
         return editing.describe(asked.slots, memo=memo, label=label)
 
-    return _change(request, service, person, contract, form, "edit", make, "Saved.")
+    return _change(desk, form, "edit", make, "Saved.")
 
 
 @router.post("/diary/{contract}/remove")
-def post_remove(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_remove(desk: Working, form: Filled) -> Response:
     """Erase segments for good."""
     return _change(
-        request,
-        service,
-        person,
-        contract,
+        desk,
         form,
         "remove",
         lambda _, asked: editing.remove(asked.slots),
@@ -296,23 +266,21 @@ def post_remove(
 
 
 @router.post("/diary/{contract}/redact")
-def post_redact(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_redact(desk: Working, form: Filled) -> Response:
     """Cover pictures for good."""
 
     def write(_: Frame, asked: Asked) -> None:
         boxes = _boxes(form)
         form.check()
-        redacting.redact(service, person.actor, ContractId(contract), asked.slots, boxes)
+        redacting.redact(
+            desk.service, desk.person.actor, ContractId(desk.contract), asked.slots, boxes
+        )
 
-    return _send(request, service, person, contract, form, "redact", write, "Covered for good.")
+    return _send(desk, form, "redact", write, "Covered for good.")
 
 
 @router.post("/diary/{contract}/move")
-def post_move(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_move(desk: Working, form: Filled) -> Response:
     """Give segments to another contract."""
 
     def make(_: Frame, asked: Asked) -> Make:
@@ -322,13 +290,11 @@ def post_move(
         form.check()
         return editing.move(asked.slots, ContractId(form.raw("to")), memo=memo, label="")
 
-    return _change(request, service, person, contract, form, "move", make, "Moved.")
+    return _change(desk, form, "move", make, "Moved.")
 
 
 @router.post("/diary/{contract}/add")
-def post_add(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_add(desk: Working, form: Filled) -> Response:
     """Add time by hand."""
 
     def make(frame: Frame, asked: Asked) -> Make:
@@ -343,19 +309,14 @@ def post_add(
         assert end is not None  # noqa: S101
         return editing.add_time(start, end, memo=memo, label=label)
 
-    return _change(request, service, person, contract, form, "add", make, "Added.")
+    return _change(desk, form, "add", make, "Added.")
 
 
 @router.post("/diary/{contract}/choose")
-def post_choose(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_choose(desk: Working, form: Filled) -> Response:
     """Let segments bill that share their time with another contract."""
     return _at_once(
-        request,
-        service,
-        person,
-        contract,
+        desk,
         form,
         editing.choose(_slots(form)),
         Verb.AMEND,
@@ -364,22 +325,17 @@ def post_choose(
 
 
 @router.post("/diary/{contract}/undo")
-def post_undo(
-    request: Request, contract: Named, form: Filled, person: Visiting, service: Serving
-) -> Response:
+def post_undo(desk: Working, form: Filled) -> Response:
     """Undo one's own last change."""
-    return _at_once(request, service, person, contract, form, editing.undo(), Verb.LABEL, "Undone.")
+    return _at_once(desk, form, editing.undo(), Verb.LABEL, "Undone.")
 
 
 Making = Callable[[Frame, Asked], Make]
 Writing = Callable[[Frame, Asked], None]
 
 
-def _change(  # noqa: PLR0913, PLR0917 -- one place for what all changes do
-    request: Request,
-    service: Service,
-    person: Person,
-    contract: str,
+def _change(
+    desk: Desk,
     form: Form,
     what: str,
     make: Making,
@@ -390,18 +346,15 @@ def _change(  # noqa: PLR0913, PLR0917 -- one place for what all changes do
     def write(frame: Frame, asked: Asked) -> None:
         is_label = what == "edit" and frame.is_client
         verb = Verb.LABEL if is_label else Verb.AMEND
-        authorize(person.actor, verb, frame.owned)
+        authorize(desk.person.actor, verb, frame.owned)
         made = make(frame, asked)
-        editing.change(service, person.actor, ContractId(contract), made, verb=verb)
+        editing.change(desk.service, desk.person.actor, ContractId(desk.contract), made, verb=verb)
 
-    return _send(request, service, person, contract, form, what, write, notice)
+    return _send(desk, form, what, write, notice)
 
 
-def _send(  # noqa: PLR0913, PLR0917 -- one place for what all forms do
-    request: Request,
-    service: Service,
-    person: Person,
-    contract: str,
+def _send(
+    desk: Desk,
     form: Form,
     what: str,
     write: Writing,
@@ -410,38 +363,35 @@ def _send(  # noqa: PLR0913, PLR0917 -- one place for what all forms do
     """Take a form in, or show it again with what is wrong and what was typed."""
     filled = {name: form.raw(name) for name in _FIELDS if name in form}
     asked = Asked(what, _slots(form), day_named(form.raw("day")), form.raw("zone"), filled)
-    with service.store.reading(person.actor) as scope:
-        frame = frame_of(request, scope, person, contract, asked.zone)
+    with desk.service.store.reading(desk.person.actor) as scope:
+        frame = frame_of(desk.request, scope, desk.person, desk.contract, asked.zone)
     try:
         write(frame, asked)
     except FormError as error:
         asked.problems = error.problems
-        return _form(request, service, person, contract, asked, status=error.http_status)
+        return _form(desk, asked, status=error.http_status)
     except (LockedError, ConflictError, PolicyError, InvalidTimeError, NotFoundError) as error:
         asked.problems = {"": f"{error} {error.hint or ''} ({error.code})"}
-        return _form(request, service, person, contract, asked, status=status_of(error))
-    return _done(request, frame, asked.day, notice)
+        return _form(desk, asked, status=status_of(error))
+    return _done(desk, frame, asked.day, notice)
 
 
-def _at_once(  # noqa: PLR0913, PLR0917 -- one place for what both do
-    request: Request,
-    service: Service,
-    person: Person,
-    contract: str,
+def _at_once(
+    desk: Desk,
     form: Form,
     make: Make,
     verb: Verb,
     notice: str,
 ) -> Response:
-    with service.store.reading(person.actor) as scope:
-        frame = frame_of(request, scope, person, contract, form.raw("zone"))
-    editing.change(service, person.actor, ContractId(contract), make, verb=verb)
-    return _done(request, frame, day_named(form.raw("day")), notice)
+    with desk.service.store.reading(desk.person.actor) as scope:
+        frame = frame_of(desk.request, scope, desk.person, desk.contract, form.raw("zone"))
+    editing.change(desk.service, desk.person.actor, ContractId(desk.contract), make, verb=verb)
+    return _done(desk, frame, day_named(form.raw("day")), notice)
 
 
-def _done(request: Request, frame: Frame, day: date | None, notice: str) -> Response:
+def _done(desk: Desk, frame: Frame, day: date | None, notice: str) -> Response:
     answer = go_to(frame.address(day), notice=notice)
-    if "HX-Request" in request.headers:  # the script follows by itself, and keeps its place
+    if "HX-Request" in desk.request.headers:  # the script follows by itself, and keeps its place
         answer.status_code = 204
         answer.headers["HX-Redirect"] = frame.address(day)
         del answer.headers["Location"]

@@ -15,7 +15,12 @@ from worklog.service.service import Service
 from worklog.service.store import accounts
 from worklog.service.store.sessions import SEEN_EVERY_MS
 from worklog.wire.reader import Reader
-from worklog.wire.sync import LARGEST_MESSAGE, LARGEST_PICTURE, VERSION_HEADER, read_message
+from worklog.wire.sync.messages import (
+    LARGEST_MESSAGE,
+    LARGEST_PICTURE,
+    VERSION_HEADER,
+    read_message,
+)
 
 _BODY_TIMEOUT: Final = 60.0  # for all of it to arrive [s]
 _LONGEST_TOKEN: Final = 256

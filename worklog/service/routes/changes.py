@@ -13,16 +13,10 @@ from worklog.service.problems import json_response
 from worklog.service.routes.asking import Device, Serving, answers
 from worklog.service.store import evidence, feed
 from worklog.service.store.meta import epoch
-from worklog.wire.sync import (
-    API,
-    MOST_CHANGES,
-    StreamDigests,
-    Whoami,
-    encode_changes,
-    encode_digests,
-    encode_held,
-    encode_whoami,
-)
+from worklog.wire.sync.account import Whoami, encode_whoami
+from worklog.wire.sync.changes import encode_changes
+from worklog.wire.sync.digests import StreamDigests, encode_digests, encode_held
+from worklog.wire.sync.messages import API, MOST_CHANGES
 
 router = APIRouter(prefix=API, tags=["sync"])
 

@@ -12,12 +12,8 @@ from worklog.service.problems import json_response, problem_response
 from worklog.service.routes.asking import Serving, answers, body_of, read_body
 from worklog.service.web.visiting import address_of_client, home_of
 from worklog.wire.reader import Reader
-from worklog.wire.sync import (
-    API,
-    decode_device_request,
-    encode_device_code,
-    read_message,
-)
+from worklog.wire.sync.account import decode_device_request, encode_device_code
+from worklog.wire.sync.messages import API, read_message
 
 router = APIRouter(prefix=API, tags=["login"])
 

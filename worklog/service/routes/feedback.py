@@ -12,7 +12,7 @@ from worklog.service.complaints import keep
 from worklog.service.problems import json_response
 from worklog.service.routes.asking import Device, Message, Serving, answers, body_of
 from worklog.wire.feedback import decode_feedback, encode_taken
-from worklog.wire.sync import API
+from worklog.wire.sync.messages import API
 
 router = APIRouter(prefix=API, tags=["feedback"])
 

@@ -17,7 +17,7 @@ from worklog.service.requests import ask_manual
 from worklog.service.routes.asking import Device, Message, Serving, answers, body_of
 from worklog.service.store.people import person_of
 from worklog.wire.handing import decode_permission_request, decode_submission, encode_done
-from worklog.wire.sync import API
+from worklog.wire.sync.messages import API
 
 router = APIRouter(prefix=API, tags=["contracts"])
 

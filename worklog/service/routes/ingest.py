@@ -7,8 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from worklog.service.ingest import Received
 from worklog.service.problems import json_response
+from worklog.service.received import Received
 from worklog.service.routes.asking import (
     Device,
     Message,
@@ -17,14 +17,10 @@ from worklog.service.routes.asking import (
     answers,
     body_of,
 )
-from worklog.wire.sync import (
-    API,
-    PICTURE_TYPES,
-    decode_amendments,
-    decode_parts,
-    encode_receipt,
-    encode_results,
-)
+from worklog.wire.sync.messages import API, PICTURE_TYPES
+from worklog.wire.sync.receipts import encode_receipt
+from worklog.wire.sync.results import encode_results
+from worklog.wire.sync.uploads import decode_amendments, decode_parts
 
 router = APIRouter(prefix=API, tags=["ingest"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from worklog.wire.sync import MOST_AMENDMENTS, MOST_PARTS
+from worklog.wire.sync.messages import MOST_AMENDMENTS, MOST_PARTS
 
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}

@@ -11,7 +11,8 @@ from worklog.service.problems import json_response
 from worklog.service.routes.asking import Serving, answers
 from worklog.service.scope import SYSTEM
 from worklog.service.store.meta import epoch
-from worklog.wire.sync import API, encode_service
+from worklog.wire.sync.account import encode_service
+from worklog.wire.sync.messages import API
 
 router = APIRouter(prefix=API, tags=["service"])
 

@@ -26,7 +26,7 @@ from worklog.service.store import weeks
 from worklog.service.store.feed import News
 from worklog.wire.contract import decode_contract, encode_contract
 from worklog.wire.reader import Reader
-from worklog.wire.sync import ContractChange
+from worklog.wire.sync.changes import ContractChange
 
 TOKEN_BYTES: Final = 24
 OWNER: Final = "owner"

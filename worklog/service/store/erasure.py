@@ -20,7 +20,7 @@ from worklog.service.store import tables as t
 from worklog.service.store.audit import ERASED
 from worklog.service.store.diary import batches
 from worklog.wire.amendment import decode_amendment, encode_amendment
-from worklog.wire.sync import AmendmentChange, encode_change
+from worklog.wire.sync.changes import AmendmentChange, encode_change
 
 _IS_OPERATOR: Final = (t.users.c.is_operator, t.users.c.disabled_ms.is_(None))
 

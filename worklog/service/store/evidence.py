@@ -14,14 +14,8 @@ from worklog.domain.part import Role
 from worklog.service.scope import Scope
 from worklog.service.store import tables as t
 from worklog.service.store.diary import batches
-from worklog.wire.sync import (
-    Digest,
-    HeldPart,
-    SignedReceipt,
-    WeekDigest,
-    digest_week,
-    slots_of_week,
-)
+from worklog.wire.sync.digests import Digest, HeldPart, WeekDigest, digest_week, slots_of_week
+from worklog.wire.sync.receipts import SignedReceipt
 
 # An object that is being written counts as an orphan after this long.
 ORPHAN_AFTER_MS: Final = 3_600_000

@@ -18,7 +18,8 @@ from worklog.domain.ids import DeviceId
 from worklog.service.scope import Scope
 from worklog.service.store import tables as t
 from worklog.service.store.engine import as_system
-from worklog.wire.sync import LARGEST_MESSAGE, Change, encode_change
+from worklog.wire.sync.changes import Change, encode_change
+from worklog.wire.sync.messages import LARGEST_MESSAGE
 
 _PAGE_BYTES: Final = LARGEST_MESSAGE - 1024  # what stands around the items fits the rest
 
