@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
+from tests.support.cache_values import FixedClock
 from tests.support.until import until
 from worklog.errors import KeyUnavailableError
 from worklog.remote.vault import KeyringOfKeys, NoKeyring, find_keyring
@@ -45,7 +47,7 @@ class Library:
 
 def test_what_is_kept_is_found() -> None:
     library = Library()
-    keyring = KeyringOfKeys(library)
+    keyring = KeyringOfKeys(library, FixedClock())
 
     before = keyring.find(NAME)
     keyring.keep(NAME, "ab\ncd\n")
@@ -66,7 +68,7 @@ def test_what_is_kept_is_found() -> None:
 def test_n7_an_error_of_the_library_says_what_helps(
     error: Exception, message: str, fix: str
 ) -> None:
-    keyring = KeyringOfKeys(Library(error))
+    keyring = KeyringOfKeys(Library(error), FixedClock())
 
     for use in (keyring.find, partial(keyring.keep, secret="ab")):
         with pytest.raises(KeyUnavailableError) as raised:
@@ -78,7 +80,7 @@ def test_n7_an_error_of_the_library_says_what_helps(
 
 def test_a_keyring_that_forgets_is_refused() -> None:
     with pytest.raises(KeyUnavailableError, match="does not keep what it is given"):
-        KeyringOfKeys(Library(forgets=True)).keep(NAME, "ab")
+        KeyringOfKeys(Library(forgets=True), FixedClock()).keep(NAME, "ab")
 
 
 def test_a_keyring_that_asks_its_user_holds_nobody_up_and_is_asked_once() -> None:
@@ -92,7 +94,7 @@ def test_a_keyring_that_asks_its_user_holds_nobody_up_and_is_asked_once() -> Non
             answered.wait(10)
             return "ab"
 
-    keyring = KeyringOfKeys(Asking(), patience_s=0.05)
+    keyring = KeyringOfKeys(Asking(), FixedClock(), patience_s=0.05)
     for _ in range(200):
         with pytest.raises(KeyUnavailableError, match="does not answer") as raised:
             keyring.find(NAME)
@@ -110,12 +112,47 @@ def _found(keyring: KeyringOfKeys) -> str | None:
         return None
 
 
+def test_a_keyring_that_its_user_kept_locked_is_asked_again_after_ten_minutes() -> None:
+    clock, asked = FixedClock(), []
+
+    class Refusing(Library):
+        def get_password(self, service: str, name: str) -> str | None:
+            asked.append(name)
+            return super().get_password(service, name)
+
+    keyring = KeyringOfKeys(Refusing(KeyringLocked("dismissed")), clock)
+    counts = []
+    for minutes in (0, 9, 1):
+        clock.instant += timedelta(minutes=minutes)
+        with pytest.raises(KeyUnavailableError, match="The keyring is locked"):
+            keyring.find(NAME)
+        counts.append(len(asked))
+
+    assert counts == [1, 1, 2]
+
+
+def test_a_timeout_of_the_library_itself_is_asked_about_again() -> None:
+    errors: list[Exception] = [TimeoutError("no reply")]
+
+    class Slow(Library):
+        def get_password(self, service: str, name: str) -> str | None:
+            if errors:
+                raise errors.pop()
+            return super().get_password(service, name)
+
+    keyring = KeyringOfKeys(Slow(), FixedClock())
+    with pytest.raises(KeyUnavailableError, match="does not answer"):
+        keyring.find(NAME)
+
+    assert keyring.find(NAME) is None
+
+
 def test_without_the_extra_the_error_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
 
-    keyring = find_keyring()
+    keyring = find_keyring(FixedClock())
 
     assert isinstance(keyring, NoKeyring)
     for use in (keyring.find, partial(keyring.keep, secret="ab")):
@@ -125,4 +162,4 @@ def test_without_the_extra_the_error_says_how_to_install_it(
 
 
 def test_with_the_extra_the_library_is_asked() -> None:
-    assert isinstance(find_keyring(), KeyringOfKeys)
+    assert isinstance(find_keyring(FixedClock()), KeyringOfKeys)

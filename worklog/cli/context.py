@@ -171,7 +171,7 @@ class AppContext:
         """The keyring of the desktop, for keys; loads it."""
         from worklog.remote.vault import find_keyring
 
-        return find_keyring()
+        return find_keyring(self.clock)
 
     @property
     def mailbox(self) -> Mailbox:

@@ -8,9 +8,11 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final
 
+from worklog.app.ports import Clock
 from worklog.errors import KeyUnavailableError
 
 PATIENCE_S: Final = 5.0
+REST_NS: Final = 600_000_000_000  # ten minutes
 _SERVICE: Final = "worklog"
 _USE_FILE: Final = "Run `worklog config set storage.key file`."
 _UNLOCK: Final = "Unlock it and try again, or run `worklog config set storage.key file`."
@@ -62,15 +64,20 @@ class KeyringOfKeys:
 
     A keyring that is locked asks its user and waits for the answer. So it is asked in a
     thread of its own: nothing here waits longer than *patience_s*, and that only once; an
-    answer that comes later is there for whoever asks next.
+    answer that comes later is there for whoever asks next. One that could not be used is
+    left alone for ten minutes, as each question may open a window.
     """
 
-    def __init__(self, library: Any, *, patience_s: float = PATIENCE_S) -> None:  # noqa: ANN401 -- as above
+    def __init__(self, library: Any, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:  # noqa: ANN401 -- as above
         self._library = library
+        self._clock = clock
         self._patience_s = patience_s
+        self._refused: tuple[KeyUnavailableError, int] | None = None
         self._asked: Future[str | None] | None = None
 
     def find(self, name: str) -> str | None:
+        if self._refused and self._clock.boot_ns() - self._refused[1] < REST_NS:
+            raise self._refused[0]
         patience_s = 0.0
         if self._asked is None:
             patience_s = self._patience_s
@@ -93,11 +100,14 @@ class KeyringOfKeys:
         try:
             return asked.result(timeout=patience_s)
         except TimeoutError as error:
+            if asked.done():  # it is the library's own
+                self._asked = None
             msg = "The keyring does not answer; it may be waiting for its password."
             raise KeyUnavailableError(msg, hint=_UNLOCK) from error
         except Exception as error:  # backends raise what they like
             self._asked = None
-            raise _unavailable(error) from error
+            self._refused = (_unavailable(error), self._clock.boot_ns())
+            raise self._refused[0] from error
 
 
 class NoKeyring:
@@ -119,13 +129,13 @@ class NoKeyring:
         )
 
 
-def find_keyring() -> KeyringOfKeys | NoKeyring:
+def find_keyring(clock: Clock) -> KeyringOfKeys | NoKeyring:
     """Return the keyring for keys."""
     try:
         import keyring  # noqa: PLC0415 -- an extra
     except ImportError:
         return NoKeyring()
-    return KeyringOfKeys(keyring)
+    return KeyringOfKeys(keyring, clock)
 
 
 def _in_background(ask: Callable[[], str | None]) -> Future[str | None]:
