@@ -5,7 +5,7 @@
             ScreenCastScreen(stack.environ, ...)
 
 It is PipeWire, xdg-desktop-portal with its store of answers, and xdg-desktop-portal-wlr.
-That asks nobody, and from the second picture on waits for something to change.
+That asks nobody, and waits for something to change.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ again: no stream of the screen is ever kept open between pictures. The user answ
 a restore token stands for that answer afterwards.
 
 Which stream is which monitor has to be certain, as rules are held against windows by their
-places: a stream counts only where the compositor has a monitor too. Compositors that send
-a frame only when something changes (those of xdg-desktop-portal-wlr, from the second
-picture on) give none of a screen that stands still.
+places: a stream counts only where the compositor has a monitor too. A portal that sends a
+frame only when something changes, as that of wlroots does, gives none of a screen that
+stands still.
 """
 
 from __future__ import annotations
