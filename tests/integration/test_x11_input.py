@@ -81,8 +81,8 @@ def test_f42_a_listener_that_died_unheard_is_revived_and_what_it_missed_is_unkno
 def _kill_the_thread_of(way: XRecordInput) -> None:
     """Let its connection break off, as a server does that throws a client out."""
     assert way._listener is not None
-    assert way._listener._link is not None
-    way._listener._link.shut()
+    assert way._listener._connection is not None
+    way._listener._connection.shut()
     way._listener.join(10)
     assert not way.read().is_alive
 

@@ -14,12 +14,12 @@ telling anything, whether somebody is there or not. Such time is given as unknow
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from worklog.app.ports import Clock, Reading
+from worklog.capture.connection import Listener
 from worklog.capture.wayland_session import refusal
 from worklog.capture.wayland_wire import REGISTRY, Event, Wire, WireError
 
@@ -29,8 +29,6 @@ ENDLESS_NS: Final = 20_000_000_000  # activity without a rest that is not believ
 PROBE_NS: Final = 5_000_000_000  # between looks whether idle still means idle
 SLACK_NS: Final = 500_000_000  # by which the compositor's word may be late
 STEP_S: Final = 1.0  # longest the thread sleeps [s]
-SETTLE_S: Final = 0.5  # how long `start` waits for the compositor's first word [s]
-STOP_S: Final = 2.0  # how long `stop` waits for the thread [s]
 
 _SEAT: Final = "wl_seat"
 _IDLED, _RESUMED = 0, 1  # events, the same in all three
@@ -98,8 +96,7 @@ class IdleNotifyInput:
                 return
             self._events += listener.events
         self._listener = _Listener(self._environ, self._clock)
-        self._listener.start()
-        self._listener.settled.wait(SETTLE_S)
+        self._listener.begin()
 
     def read(self) -> Reading:
         """Return the signs of activity so far; counts are never known."""
@@ -142,23 +139,18 @@ class _Seat:
         return self.is_idle or now_ns - self.since_ns <= ENDLESS_NS
 
 
-class _Listener(threading.Thread):
-    """Listens on one connection until that ends; a new one needs a new listener.
+class _Listener(Listener[Wire]):
+    """Follows what one compositor tells of its seats.
 
     Attributes:
-        settled: Set once it is known whether the compositor lets us listen.
         events: Signs of activity so far.
     """
 
     def __init__(self, environ: Mapping[str, str], clock: Clock) -> None:
-        super().__init__(name="worklog-idle-notify", daemon=True)
-        self.settled = threading.Event()
+        super().__init__("idle-notify")
         self.events = 0
         self._environ = environ
         self._clock = clock
-        self._wire: Wire | None = None
-        self._is_stopped = False
-        self._is_listening = False
         self._protocol: _Protocol | None = None
         self._notifier = 0
         self._seats: dict[int, _Seat] = {}  # by the compositor's name for it
@@ -167,35 +159,17 @@ class _Listener(threading.Thread):
     def can_tell(self) -> bool:
         """Return whether input would be seen at this moment, if there were any."""
         protocol = self._protocol
-        if not self._is_listening or protocol is None:
+        if not self.is_listening or protocol is None:
             return False
         now_ns = self._clock.awake_ns()
         return protocol.sees_all or all(s.can_tell(now_ns) for s in list(self._seats.values()))
 
-    def run(self) -> None:
-        try:
-            with Wire(self._environ) as wire:
-                self._wire = wire
-                if self._is_bound(wire) and not self._is_stopped:
-                    self._is_listening = True
-                    self.settled.set()
-                    self._listen(wire)
-        except (WireError, OSError):
-            pass  # the compositor is gone; who asks `is_alive` finds out
-        finally:
-            self._is_listening = False
-            self._wire = None
-            self.settled.set()
+    def connect(self) -> Wire:
+        return Wire(self._environ)
 
-    def stop(self) -> None:
-        self._is_stopped = True
-        wire = self._wire
-        if wire is not None:
-            wire.shut()
-        self.join(STOP_S)
-
-    def _is_bound(self, wire: Wire) -> bool:
+    def ask(self, connection: Wire) -> bool:
         """Ask to be told of all seats; return whether the compositor does that."""
+        wire = connection
         protocol = self._protocol = _protocol(wire)
         if protocol is None:
             return False
@@ -204,9 +178,9 @@ class _Listener(threading.Thread):
         wire.round_trip()
         return bool(self._seats)
 
-    def _listen(self, wire: Wire) -> None:
-        protocol = self._protocol
-        while protocol is not None and self._seats and not self._is_stopped:
+    def listen(self, connection: Wire) -> None:
+        wire, protocol = connection, self._protocol
+        while protocol is not None and self._seats and not self.is_stopped:
             for event in wire.within(STEP_S):
                 if event.sender == REGISTRY:
                     self._look_for_seats(wire, protocol)

@@ -7,15 +7,14 @@ knows of keys. Answers are waited for with patience, never for ever.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from worklog.capture.connection import Connection, ConnectionGoneError
 from worklog.capture.wayland_session import socket_path
 from worklog.capture.window_words import clean
 
@@ -32,7 +31,7 @@ _ORDER: Final = sys.byteorder
 _MOST: Final = 10_000  # events in answer to one question; desktops send dozens
 
 
-class WireError(Exception):
+class WireError(ConnectionGoneError):
     """The compositor refused, went away, or did not answer in time."""
 
 
@@ -68,7 +67,7 @@ class Event:
         return self.body[at + 4 : at + 4 + size].rstrip(b"\0").decode(errors="replace")
 
 
-class Wire:
+class Wire(Connection):
     """One connection. Not for use by two threads at once, but for `shut`.
 
     Attributes:
@@ -86,33 +85,13 @@ class Wire:
         self.globals: dict[int, tuple[str, int]] = {}
         self._last_id = REGISTRY
         self._buffer = bytearray()
-        self.socket: Final = _connect(socket_path(environ), patience_s)
+        self.socket = _connect(socket_path(environ), patience_s)
         try:
             self.send(DISPLAY, _GET_REGISTRY, REGISTRY)
             self.round_trip()
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection; the compositor frees all that belongs to it."""
-        self.socket.close()
-
-    def shut(self) -> None:
-        """End all waiting in another thread, which then meets a `WireError`."""
-        with contextlib.suppress(OSError):  # it may be down already, which is what is wanted
-            self.socket.shutdown(socket.SHUT_RDWR)
 
     def names(self, interface: str) -> list[int]:
         """Return the names of all globals of *interface*, in the compositor's order."""

@@ -10,13 +10,13 @@ dump holds what was typed.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Mapping
 from typing import Final
 
 from Xlib.ext import record
 
 from worklog.app.ports import Reading
+from worklog.capture.connection import Listener
 from worklog.capture.x11_link import GENERIC_EVENT, PACKET, REPLY, Link, LinkError
 from worklog.capture.x11_session import refusal
 
@@ -26,8 +26,6 @@ START_OF_DATA: Final = 4  # categories of what RECORD sends
 END_OF_DATA: Final = 5
 WHEEL: Final = range(4, 8)  # buttons: up, down, left, right
 
-SETTLE_S: Final = 0.5  # how long `start` waits for the first word of the server [s]
-STOP_S: Final = 2.0  # how long `stop` waits for the thread [s]
 _BUFFER: Final = 1 << 16  # a packet of RECORD is 1 KiB and a little (xserver, record.c)
 _EVENT: Final = 32  # bytes of an event inside a packet
 _NOTHING: Final = (0, 0)
@@ -65,8 +63,7 @@ class XRecordInput:
         if self._listener is not None and self._listener.is_alive():
             return
         self._listener = _Listener(self._environ, self._tally)
-        self._listener.start()
-        self._listener.settled.wait(SETTLE_S)
+        self._listener.begin()
 
     def read(self) -> Reading:
         """Return the figures so far."""
@@ -129,47 +126,20 @@ class Tally:
                 self.clicks += 1
 
 
-class _Listener(threading.Thread):
-    """Listens on one connection until that ends; a new one needs a new listener.
-
-    Attributes:
-        settled: Set once it is known whether the server lets us listen.
-        is_listening: Whether the server has said that recording is on.
-    """
+class _Listener(Listener[Link]):
+    """Counts what one recording of the server tells."""
 
     def __init__(self, environ: Mapping[str, str], tally: Tally) -> None:
-        super().__init__(name="worklog-x11-input", daemon=True)
-        self.settled = threading.Event()
-        self.is_listening = False
+        super().__init__("x11-input")
         self._environ = environ
         self._tally = tally
-        self._link: Link | None = None
-        self._is_stopped = False
 
-    def run(self) -> None:
-        try:
-            with Link(self._environ) as link:
-                self._link = link
-                if self._is_enabled(link) and not self._is_stopped:
-                    self.is_listening = True
-                    self.settled.set()
-                    self._count(link)
-        except (LinkError, OSError):
-            pass  # the server is gone; who asks `is_alive` finds out
-        finally:
-            self.is_listening = False
-            self._link = None
-            self.settled.set()
+    def connect(self) -> Link:
+        return Link(self._environ)
 
-    def stop(self) -> None:
-        self._is_stopped = True
-        link = self._link
-        if link is not None:
-            link.shut()
-        self.join(STOP_S)
-
-    def _is_enabled(self, link: Link) -> bool:
+    def ask(self, connection: Link) -> bool:
         """Switch recording on; return whether the server does it."""
+        link = connection
         opcode = link.extension(record.extname)
         if not opcode:
             return False
@@ -191,13 +161,13 @@ class _Listener(threading.Thread):
             if packet[0] == 0:  # an objection to one of the two
                 return False
 
-    def _count(self, link: Link) -> None:
-        link.socket.settimeout(None)
+    def listen(self, connection: Link) -> None:
+        connection.socket.settimeout(None)
         buffer = bytearray(_BUFFER)
         view, kept = memoryview(buffer), 0
         blank = bytes(_BUFFER)
         while kept < _BUFFER:
-            got = link.socket.recv_into(view[kept:])
+            got = connection.socket.recv_into(view[kept:])
             if got == 0:
                 return
             size = kept + got

@@ -8,7 +8,6 @@ nothing here may know.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
@@ -16,11 +15,12 @@ import struct
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from Xlib.protocol import request
 from Xlib.protocol.display import ConnectionSetupRequest
+
+from worklog.capture.connection import Connection, ConnectionGoneError
 
 PATIENCE_S: Final = 2.0  # for each answer [s]
 ERROR: Final = 0
@@ -43,11 +43,11 @@ Question = tuple[Kind, Mapping[str, object]]
 """A request class and its fields."""
 
 
-class LinkError(Exception):
+class LinkError(ConnectionGoneError):
     """The X server refused, went away, or did not answer in time."""
 
 
-class Link:
+class Link(Connection):
     """One connection. Not for use by two threads at once, but for `shut`.
 
     Args:
@@ -60,7 +60,7 @@ class Link:
 
     def __init__(self, environ: Mapping[str, str], *, patience_s: float = PATIENCE_S) -> None:
         host, number, screen = _parse(environ.get("DISPLAY", ""))
-        self.socket: Final = _connect(host, number, patience_s)
+        self.socket = _connect(host, number, patience_s)
         self._sequence = 0
         self._atoms: dict[str, int] = {}
         try:
@@ -68,26 +68,6 @@ class Link:
         except BaseException:
             self.socket.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection; the server frees all that belongs to it."""
-        self.socket.close()
-
-    def shut(self) -> None:
-        """End all waiting in another thread, which then meets a `LinkError` or an end."""
-        with contextlib.suppress(OSError):  # it may be down already, which is what is wanted
-            self.socket.shutdown(socket.SHUT_RDWR)
 
     # --- Asking -----------------------------------------------------------------------
 
