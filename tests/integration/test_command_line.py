@@ -484,8 +484,25 @@ def test_r13_start_lets_a_tracker_that_is_paused_go_on(desk: Desk, words: tuple[
     assert [letter.command for letter in letters] == ["resume"]
 
 
+def test_r13_start_with_a_memo_goes_on_with_that_memo(desk: Desk) -> None:
+    acme = desk.contract("acme")
+    desk.session(acme, "09:00")
+    say_paused(desk, os.getpid())
+    with desk.tracker():
+        desk.ok("start", "-m", "the second half", "-l", "dev")
+        context = desk.context()
+        letters = context.mailbox.take()
+        context.let_go()
+
+    assert [(letter.command, letter.argument) for letter in letters] == [
+        ("memo", "the second half"),
+        ("label", "dev"),
+        ("resume", ""),
+    ]
+
+
 @pytest.mark.parametrize(
-    ("words", "pid"), [(("globex",), None), (("-m", "more"), None), ((), 1)], ids=str
+    ("words", "pid"), [(("globex",), None), (("--for", "1h"), None), ((), 1)], ids=str
 )
 def test_start_of_something_else_is_refused_while_a_tracker_is_paused(
     desk: Desk, words: tuple[str, ...], pid: int | None

@@ -19,6 +19,7 @@ from worklog.cli.tracker import Assembly, Wanted, Ways, check_pictures
 from worklog.cli.watching import observers
 from worklog.domain.ranges import Range
 from worklog.domain.session import Session
+from worklog.domain.text import clean_label, clean_memo
 from worklog.errors import AlreadyTrackingError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ def start_tracking(context: AppContext, request: Request) -> None:
 
 
 def _goes_on(context: AppContext, request: Request, pid: int) -> bool:
-    """Let a tracker that is paused go on, where *request* asks for nothing else (R13)."""
+    """Let a tracker that is paused go on, where *request* asks for no other session (R13).
+
+    Raises:
+        NotFoundError: the contract has no such label; it stays paused.
+    """
     told, session = read_status(context.places.status_file), context.cache.running_session()
     contract = context.tracking.by_id(session.contract) if session is not None else None
     if told is None or told.get("pid") != pid or not told.get("paused") or contract is None:
@@ -99,8 +104,13 @@ def _goes_on(context: AppContext, request: Request, pid: int) -> bool:
     wanted = request.contract
     if wanted is not None and context.tracking.contract(wanted) != contract:
         return False
-    if replace(request, contract=None, in_background=False) != Request():
+    rest = replace(request, contract=None, memo=None, label=None, in_background=False)
+    if rest != Request():
         return False
+    context.tracking.describe(
+        memo=None if request.memo is None else clean_memo(request.memo),
+        label=None if request.label is None else clean_label(request.label),
+    )
     context.tracking.post("resume")
     context.output.result(
         {"session": session.session_id if session else None, "pid": pid},

@@ -47,7 +47,7 @@ def start(
 
     Without CONTRACT it is the one named by the folder's .worklog file, else the one used
     last. On a terminal it shows how things stand; otherwise it prints a line per event. A
-    tracker that is paused goes on instead.
+    tracker that is paused goes on instead, with the memo and label given.
 
     \b
     worklog start -m "fixing bug"
