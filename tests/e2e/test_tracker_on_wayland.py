@@ -123,9 +123,9 @@ def test_doctor_on_sway_tells_each_way_with_reason_and_fix(tmp_path: Path) -> No
         done = home_on(desktop, tmp_path).run("doctor")
 
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert "screen ✓ grim works" in lines
-    assert "input ✓ idle-notify works" in lines
-    assert "window ✓ sway works" in lines
+    assert "screen ✓ grim in use" in lines
+    assert "input ✓ idle-notify in use" in lines
+    assert "window ✓ sway in use" in lines
     assert "✗ hyprland HYPRLAND_INSTANCE_SIGNATURE is not set, so this is not Hyprland" in " ".join(
         lines
     )

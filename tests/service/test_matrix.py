@@ -272,7 +272,10 @@ def test_t1_a_route_is_for_those_in_its_row_and_for_nobody_else(route: str, tmp_
 
     for number, roles in enumerate(groups):
         service = _service(tmp_path / f"service-{number}")
-        with listening(create_app(service)) as address, httpx.Client(base_url=address) as web:
+        with (
+            listening(create_app(service)) as address,
+            httpx.Client(base_url=address, timeout=60) as web,
+        ):
             world = make_world(service, web)
             if row.before is not None:
                 row.before(world)

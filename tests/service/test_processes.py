@@ -81,7 +81,7 @@ def test_a_part_is_pushed_to_worklog_serve(here: Service, backend: Backend) -> N
     """The whole way: a process, raw HTTP, a device's signature, a receipt that verifies."""
     ann = account(here, "ann", ACME)
     start = SystemClock().now() - timedelta(hours=1)
-    with serving(backend) as worker, httpx.Client(base_url=worker.address) as web:
+    with serving(backend) as worker, httpx.Client(base_url=worker.address, timeout=60) as web:
         tracker = Tracker(ann, web)
         part = tracker.part(start, pictures=(png(),))
         record = tracker.seal(part)
@@ -150,13 +150,13 @@ def test_f66_a_killed_worker_loses_nothing_that_it_acknowledged(
     """F66: killed while eight threads push, six times; what had a receipt is there, once."""
     ann = account(here, "ann", ACME)
     start = SystemClock().now() - timedelta(days=2)
-    maker = Tracker(ann, httpx.Client())
+    maker = Tracker(ann, httpx.Client(timeout=60))
     parts = [maker.part(later(start, 10 * n), pictures=(png(),)) for n in range(90)]
     records = [maker.seal(part) for part in parts]
     acknowledged: dict[str, bytes] = {}
     for round_number in range(6):
         some = list(zip(parts, records, strict=True))[15 * round_number : 15 * round_number + 15]
-        with serving(backend) as worker, httpx.Client(base_url=worker.address) as web:
+        with serving(backend) as worker, httpx.Client(base_url=worker.address, timeout=60) as web:
             tracker = Tracker(ann, web)
             countdown = iter(range(5 + 3 * round_number))
 
@@ -179,7 +179,7 @@ def test_f66_a_killed_worker_loses_nothing_that_it_acknowledged(
                 list(pool.map(push, some))
     maker.web.close()  # type: ignore[attr-defined]
 
-    with serving(backend) as worker, httpx.Client(base_url=worker.address) as web:
+    with serving(backend) as worker, httpx.Client(base_url=worker.address, timeout=60) as web:
         tracker = Tracker(ann, web)
         for part, record in zip(parts, records, strict=True):
             answer = tracker.put(record)

@@ -203,7 +203,7 @@ class TitleLock:
         try:
             self._key.lock(b"", name="")
         except WorklogError as error:
-            _log.warning("titles are not kept, as they cannot be encrypted: %s", error)
+            _log.warning("titles are not kept, as they cannot be encrypted", exc_info=error)
             return False
         return True
 
