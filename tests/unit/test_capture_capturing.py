@@ -22,9 +22,9 @@ from worklog.app.covering import NOWHERE, RESTLESS
 from worklog.app.ports import Box, EncodedPicture, Frame, Presence, SecretBox, Window, WithholdRule
 from worklog.app.withholding import default_name
 from worklog.capture.picture import WebpCodec
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.part import Capture, CaptureState
 from worklog.domain.secret_forms import SecretKind
-from worklog.domain.tally import Tally
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 AT = datetime(2026, 11, 23, 9, 7, tzinfo=UTC)
@@ -489,7 +489,7 @@ def test_what_is_covered_is_told_for_each_picture_apart() -> None:
         0: (Covered(SecretKind.MAIL, (mail.box,), 42),),
         1: (Covered(vault, (Box(9, 1, 4, 4),), 334),),
     }
-    assert shot.tally == Tally(windows=1, secrets=1, permille=334)
+    assert shot.tally == CoverTally(windows=1, secrets=1, permille=334)
     assert shot.blocker is None
     assert shot.unnamed is None
 

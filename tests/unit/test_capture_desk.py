@@ -26,9 +26,9 @@ from worklog.app.ports import (
     Window,
     WithholdRule,
 )
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.part import CaptureState, Part
 from worklog.domain.secret_forms import SecretKind
-from worklog.domain.tally import Tally
 from worklog.errors import (
     CacheBusyError,
     CacheUnwritableError,
@@ -230,7 +230,7 @@ def test_r21_what_was_covered_is_told_with_the_picture_and_not_what_stood_there(
     assert (told.facts["covered_windows"], told.facts["covered_secrets"]) == (1, 1)
     assert notice.body.endswith("% covered: 1 window by a rule, 1 line with secrets.")
     assert day.desk.last is not None
-    assert day.desk.last.covered == Tally(1, 1, int(told.facts["covered"] or 0))
+    assert day.desk.last.covered == CoverTally(1, 1, int(told.facts["covered"] or 0))
     assert day.desk.last.covered.permille > 0
     assert "secret plan" not in f"{told}{notice}{day.desk.last}"
 

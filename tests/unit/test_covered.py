@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from worklog.app.covered import ByRule, Cause, Covered, covered_on, in_words, share, tally, together
 from worklog.app.ports import Box, Frame, WithholdRule
 from worklog.capture.picture import WebpCodec
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.secret_forms import SecretKind
 from worklog.domain.segment_words import covered_in_words
-from worklog.domain.tally import Tally
 
 LEFT = Box(-100, 0, 100, 100)
 RIGHT = Box(0, 0, 100, 100)
@@ -47,7 +47,7 @@ def test_causes_are_told_apart_and_only_where_they_reach_into_the_picture() -> N
         1: (Covered(VAULT, (across,), 100), Covered(SecretKind.MAIL, (mail, more), 2)),
     }
     assert together(pictures) == ((VAULT, 1), (SecretKind.MAIL, 2))
-    assert tally(pictures, permille=102) == Tally(windows=1, secrets=2, permille=102)
+    assert tally(pictures, permille=102) == CoverTally(windows=1, secrets=2, permille=102)
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ def test_a_cause_is_told_without_what_stood_there(
 @pytest.mark.parametrize(
     ("covered", "words", "figures"),
     [
-        (Tally(), "", None),
+        (CoverTally(), "", None),
         (
-            Tally(1, 0, 250),
+            CoverTally(1, 0, 250),
             "1 window by a rule",
             {"windows": 1, "secrets": 0, "permille": 250},
         ),
-        (Tally(0, 1, 5), "1 line with secrets", {"windows": 0, "secrets": 1, "permille": 5}),
+        (CoverTally(0, 1, 5), "1 line with secrets", {"windows": 0, "secrets": 1, "permille": 5}),
         (
-            Tally(2, 3, 400),
+            CoverTally(2, 3, 400),
             "2 windows by a rule, 3 lines with secrets",
             {"windows": 2, "secrets": 3, "permille": 400},
         ),
     ],
 )
 def test_windows_and_secrets_are_counted_apart(
-    covered: Tally, words: str, figures: dict[str, int] | None
+    covered: CoverTally, words: str, figures: dict[str, int] | None
 ) -> None:
     assert (str(covered), covered.figures) == (words, figures)
 

@@ -19,11 +19,11 @@ from worklog.cli.render.line import Ink, Line, length, paint, paint_all
 from worklog.cli.render.live import lines, view_of
 from worklog.cli.render.look import Look
 from worklog.domain.contract import Week
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.grid import Slot
 from worklog.domain.grouping import Totals
 from worklog.domain.ids import SessionId
 from worklog.domain.session import Session
-from worklog.domain.tally import Tally
 
 SNAPSHOT = Snapshot(
     now=NOW,
@@ -287,7 +287,7 @@ def test_a_display_in_the_background_waits_until_it_is_in_front(
 )
 def test_the_display_says_what_was_covered_as_far_as_there_is_room(width: int, end: str) -> None:
     assert SNAPSHOT.capture is not None
-    capture = replace(SNAPSHOT.capture, covered=Tally(1, 2, 250))
+    capture = replace(SNAPSHOT.capture, covered=CoverTally(1, 2, 250))
 
     shown = lines(view_of(replace(SNAPSHOT, capture=capture)), zone=BERLIN, look=Look(width=width))
 
@@ -297,7 +297,7 @@ def test_the_display_says_what_was_covered_as_far_as_there_is_room(width: int, e
 
 
 def test_a_picture_of_a_local_contract_says_what_was_covered_at_the_end_of_the_line() -> None:
-    capture = LastCapture(NOW, "taken", "Editor", "", None, Tally(0, 1, 5))
+    capture = LastCapture(NOW, "taken", "Editor", "", None, CoverTally(0, 1, 5))
 
     shown = lines(view_of(replace(SNAPSHOT, capture=capture)), zone=BERLIN, look=Look())
 

@@ -25,10 +25,10 @@ from worklog.cli.render.status import (
     status,
 )
 from worklog.domain.contract import Week
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.grouping import Totals
 from worklog.domain.ids import ContractId
 from worklog.domain.reminder import Reminder
-from worklog.domain.tally import Tally
 from worklog.errors import UsageError
 
 RUNNING = StatusView(
@@ -185,6 +185,6 @@ def test_a_view_without_an_open_slot_has_no_line_for_it() -> None:
 
 
 def test_status_says_what_was_covered_in_the_last_picture() -> None:
-    line = capture_line(replace(RUNNING, covered=Tally(1, 2, 250)), BERLIN, Look())
+    line = capture_line(replace(RUNNING, covered=CoverTally(1, 2, 250)), BERLIN, Look())
 
     assert line[0][0] == ("  last picture 17:33  covered: 1 window by a rule, 2 lines with secrets")

@@ -21,7 +21,7 @@ from worklog.app.status import (
     status_document,
 )
 from worklog.cli.status_file import StatusFile, is_alive, read_status
-from worklog.domain.tally import Tally
+from worklog.domain.cover_tally import CoverTally
 
 START = datetime(2026, 11, 19, 10, 3, tzinfo=UTC)
 BOXES = (True, False, None, None, None, None, None, None, None, None)
@@ -93,7 +93,7 @@ def test_in_a_pause_the_stopwatch_stands() -> None:
 
 
 def test_what_was_covered_is_news_and_stands_in_the_document() -> None:
-    covered = replace(STATUS, covered=Tally(windows=1, secrets=2, permille=250))
+    covered = replace(STATUS, covered=CoverTally(windows=1, secrets=2, permille=250))
 
     document = status_document(covered, pid=1, boot="b")
 

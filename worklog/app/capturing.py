@@ -32,8 +32,8 @@ from worklog.app.ports import (
 from worklog.app.secret_covering import READING_S, with_secrets
 from worklog.app.snapshotting import Progress, snapshot
 from worklog.app.withholding import DEFAULT_RULES, blocking, match
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.part import Capture, CaptureState
-from worklog.domain.tally import Tally
 from worklog.errors import CaptureDeniedError, CaptureUnavailableError
 
 SLEPT_NS: Final = 1_000_000_000  # less than that is how clocks are read
@@ -80,7 +80,7 @@ class Shot:
         return tuple(map(in_words, together(self.covered)))
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> CoverTally:
         """How much of the pictures was covered."""
         return tally(self.covered, permille=max(capture.covered for capture in self.captures))
 

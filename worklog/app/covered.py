@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 from worklog.app.ports import Box, WithholdRule
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.secret_forms import SecretKind
-from worklog.domain.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ def in_words(found: tuple[Cause, int]) -> str:
     return f"{cause} ({SECRETS})" if number == 1 else f"{cause}, {number} lines ({SECRETS})"
 
 
-def tally(pictures: Mapping[int, tuple[Covered, ...]], *, permille: int) -> Tally:
+def tally(pictures: Mapping[int, tuple[Covered, ...]], *, permille: int) -> CoverTally:
     """Return how many windows and lines of secrets *pictures* cover."""
     found = together(pictures)
     windows = sum(number for cause, number in found if isinstance(cause, ByRule))
-    return Tally(windows, sum(number for _, number in found) - windows, permille)
+    return CoverTally(windows, sum(number for _, number in found) - windows, permille)
 
 
 def share(whole: Box, boxes: Iterable[Box]) -> int:

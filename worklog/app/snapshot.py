@@ -7,9 +7,9 @@ from datetime import datetime
 
 from worklog.app.figures import Figures
 from worklog.domain.contract import Contract
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.grid import Slot
 from worklog.domain.session import Session
-from worklog.domain.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LastCapture:
     application: str
     title: str
     leaves_at: datetime | None
-    covered: Tally = field(default_factory=Tally)
+    covered: CoverTally = field(default_factory=CoverTally)
 
 
 @dataclass(frozen=True, slots=True)

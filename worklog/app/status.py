@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from worklog.domain.tally import Tally
+from worklog.domain.cover_tally import CoverTally
 
 if TYPE_CHECKING:
     from worklog.app.snapshot import Snapshot
@@ -88,7 +88,7 @@ class TrackerStatus:
     paused: str = ""
     capture: str = "ok"
     captured_at: datetime | None = None
-    covered: Tally = field(default_factory=Tally)
+    covered: CoverTally = field(default_factory=CoverTally)
     warnings: tuple[str, ...] = ()
     paused_since: datetime | None = None
     waits_for: str = ""
@@ -121,7 +121,7 @@ def status_of(snapshot: Snapshot) -> TrackerStatus:
         paused=snapshot.pause,
         capture="ok" if is_fine or capture is None else capture.state,
         captured_at=capture.taken_at if capture is not None and is_fine else None,
-        covered=capture.covered if capture is not None else Tally(),
+        covered=capture.covered if capture is not None else CoverTally(),
         warnings=snapshot.warnings,
         paused_since=snapshot.pause_since,
         waits_for=snapshot.waits_for,

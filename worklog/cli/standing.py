@@ -14,9 +14,9 @@ from worklog.cli.outstanding import outstanding
 from worklog.cli.render.status import StatusView, formatted, status
 from worklog.cli.status_file import is_alive, read_status
 from worklog.clock import boot_id
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.lock import locks_at, near_locks
 from worklog.domain.part import per_minute
-from worklog.domain.tally import Tally
 from worklog.errors import UsageError
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _as_told(context: AppContext, view: StatusView) -> StatusView:
         pause=told.get("paused") or "",
         capture=capture.get("health") or "ok",
         captured_at=datetime.fromisoformat(taken_at) if taken_at else None,
-        covered=Tally(**(capture.get("covered") or {})),
+        covered=CoverTally(**(capture.get("covered") or {})),
         warnings=tuple(told.get("warnings") or ()),
         session_seconds=int(told.get("session_seconds") or 0) + _since(told, view.now)
         if told.get("tracking")

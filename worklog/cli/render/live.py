@@ -19,7 +19,7 @@ from worklog.cli.render.status import (
     warning_lines,
     week_lines,
 )
-from worklog.domain.tally import Tally
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.wording import clock, length_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def view_of(snapshot: Snapshot, *, typing: str = "", said: str = "") -> LiveView
         is_capture_due=snapshot.is_capture_due,
         capture="ok" if capture is None or is_fine else capture.state,
         captured_at=None if capture is None or not is_fine else capture.taken_at,
-        covered=Tally() if capture is None else capture.covered,
+        covered=CoverTally() if capture is None else capture.covered,
         warnings=snapshot.warnings,
     )
     return LiveView(

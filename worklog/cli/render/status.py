@@ -24,10 +24,10 @@ from worklog.cli.render.line import (
     wrapped,
 )
 from worklog.cli.render.look import Look
+from worklog.domain.cover_tally import CoverTally
 from worklog.domain.grid import SLOT_LENGTH
 from worklog.domain.grouping import Totals
 from worklog.domain.part import CaptureState
-from worklog.domain.tally import Tally
 from worklog.domain.times import in_words as moment_in_words
 from worklog.domain.wording import (
     amounts,
@@ -97,7 +97,7 @@ class StatusView:
     is_capture_due: bool = False
     capture: str = "ok"
     captured_at: datetime | None = None
-    covered: Tally = field(default_factory=Tally)
+    covered: CoverTally = field(default_factory=CoverTally)
     outbox: Outstanding = field(default_factory=Outstanding)
     reminders: tuple[Told, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from worklog.domain.wording import count
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class CoverTally:
     """How much was covered in the pictures of one moment.
 
     Attributes:
